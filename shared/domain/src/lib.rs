@@ -1,1 +1,42 @@
-//! domain.
+//! Claims, associations, and who decides what when.
+//!
+//! Everything here is pure: no AWS, no clock, no randomness, no I/O. A request is parsed into a [`Command`], which
+//! [`decide`] turns into [`Event`]s for a [`Claim`] at a time under a [`Policy`]; [`evolve`] says what the claim is
+//! then, [`slot_changes`] what happens to the slots, and [`effects`] what has to be done outside once both are stored.
+
+pub mod calendar;
+mod check;
+mod claim;
+mod command;
+mod decide;
+mod directory;
+mod document;
+mod effect;
+mod event;
+pub mod field;
+mod id;
+pub mod input;
+mod link;
+pub mod policy;
+mod program;
+mod role;
+mod slot;
+
+pub use check::{Finding, FindingCode, MOST_CLAIMANTS, Surroundings, check};
+pub use claim::{
+    Claim, ClaimedScope, Link, MailState, Notice, Reason, ReasonCode, Recipient, Standing,
+};
+pub use command::{Command, CommandName, ScopeReason, Selection};
+pub use decide::{Rejection, decide};
+pub use directory::{Channel, Partner, Subscription, SubscriptionState, Tenant};
+pub use document::{
+    Contact, Day, Document, Evidence, EvidenceKind, MOST_EVIDENCE, MOST_SCOPES, PartnerContact, Submission, scope,
+};
+pub use effect::{Effect, Telling, effects};
+pub use event::{Event, SlotChange, apply, evolve, scopes_of, slot_changes};
+pub use id::{AssociationId, ClaimId, IdempotencyKey, ScopeId};
+pub use link::{LinkDigest, LinkToken};
+pub use policy::{Policy, Window};
+pub use program::{Activity, Catalogue, CatalogueEntry, Program, Scope, ScopeKind};
+pub use role::{Action, Actor, ActorKind, Caller, Role, may};
+pub use slot::{Claimant, Holder, Slot, Slots};

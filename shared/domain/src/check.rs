@@ -1,0 +1,293 @@
+//! The checks on a claim: everything that a submit would meet, found at once.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::directory::{Partner, Subscription, Tenant};
+use crate::document::{Contact, Submission};
+use crate::field::{SubscriptionId, codes};
+use crate::id::ClaimId;
+use crate::policy::Policy;
+use crate::program::{Catalogue, Scope, ScopeKind};
+use crate::slot::Slots;
+
+codes! {
+    /// What a check can find.
+    FindingCode {
+        /// The partner is unknown or not enrolled in the programme.
+        PartnerNotEnrolled = "partner_not_enrolled",
+        /// No such tenant.
+        TenantUnknown = "tenant_unknown",
+        /// The domain does not belong to the tenant.
+        DomainTenantMismatch = "domain_tenant_mismatch",
+        /// The activity is not what the programme pays for.
+        ActivityNotInProgram = "activity_not_in_program",
+        /// The scope cannot be claimed under the programme.
+        ScopeNotInProgram = "scope_not_in_program",
+        /// The tenant does not use the workload.
+        WorkloadNotInTenant = "workload_not_in_tenant",
+        /// The subscription is not the tenant's.
+        SubscriptionNotInTenant = "subscription_not_in_tenant",
+        /// The subscription is for another product.
+        SubscriptionWrongProduct = "subscription_wrong_product",
+        /// The subscription is neither active nor in grace.
+        SubscriptionNotActive = "subscription_not_active",
+        /// The subscription was bought through a channel that the programme excludes.
+        SubscriptionChannelExcluded = "subscription_channel_excluded",
+        /// There is no proof of execution.
+        MissingPoe = "missing_poe",
+        /// The proof is older than the programme allows.
+        EvidenceTooOld = "evidence_too_old",
+        /// The proof is dated after today.
+        EvidenceInFuture = "evidence_in_future",
+        /// The partner holds or claims this scope already.
+        AlreadyClaimedByYou = "already_claimed_by_you",
+        /// Too many open claims stand against this scope.
+        TooManyCompetingClaims = "too_many_competing_claims",
+        /// Another partner holds or claims this scope: a reviewer decides.
+        CompetingClaim = "competing_claim",
+        /// The contact's address is in none of the tenant's domains: a reviewer looks.
+        ContactOutsideTenant = "contact_outside_tenant",
+        /// The vendor reviews every claim under this programme.
+        ProgramReviewed = "program_reviewed",
+    }
+}
+
+impl FindingCode {
+    /// Whether it only sends the claim to a reviewer, instead of standing in its way.
+    pub const fn is_for_review(self) -> bool {
+        matches!(self, Self::CompetingClaim | Self::ContactOutsideTenant | Self::ProgramReviewed)
+    }
+}
+
+/// One thing that a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// RFC 6901 pointer into the claim's body.
+    pub pointer: String,
+    /// What was found.
+    pub code: FindingCode,
+    /// What would mend it.
+    pub detail: String,
+}
+
+/// The most open claims that may stand against one slot. It bounds the slot's size, and what a reviewer has to compare.
+pub const MOST_CLAIMANTS: usize = 20;
+
+/// What the service knows around a submission.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The partner that the claim names.
+    pub partner: Option<Partner>,
+    /// The tenant that it names.
+    pub tenant: Option<Tenant>,
+    /// What can be claimed; the standard catalogue when no operator has changed it.
+    pub catalogue: Option<Catalogue>,
+    /// The slots of its scopes.
+    pub slots: Slots,
+}
+
+/// Everything that a submit of this claim would meet.
+pub fn check(
+    submission: &Submission,
+    claim: &ClaimId,
+    around: &Surroundings,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Vec<Finding> {
+    let mut findings = Findings(Vec::new());
+    let document = &submission.document;
+    let program = document.program;
+
+    if !around.partner.as_ref().is_some_and(|partner| partner.programs.contains(&program)) {
+        findings.add(
+            "/program",
+            FindingCode::PartnerNotEnrolled,
+            format!("partner {} is not enrolled in {program}; ask the vendor to enrol it", document.partner_id),
+        );
+    }
+    if document.activity != program.activity() {
+        findings.add(
+            "/activity",
+            FindingCode::ActivityNotInProgram,
+            format!("{program} pays for {}; give that activity or another programme", program.activity()),
+        );
+    }
+    check_evidence(submission, policy, now, &mut findings);
+    match &around.tenant {
+        None => findings.add(
+            "/tenant_id",
+            FindingCode::TenantUnknown,
+            "there is no such tenant; ask the customer for its tenant ID".to_owned(),
+        ),
+        Some(tenant) => check_tenant(submission, tenant, &mut findings),
+    }
+    let standard;
+    let catalogue = match &around.catalogue {
+        Some(catalogue) => catalogue,
+        None => {
+            standard = Catalogue::standard();
+            &standard
+        }
+    };
+    for (at, scope) in submission.scopes.iter().enumerate() {
+        check_scope(submission, at, scope, catalogue, around.tenant.as_ref(), &mut findings);
+        check_slot(submission, claim, at, scope, &around.slots, &mut findings);
+    }
+    if policy.always_review.contains(&program) {
+        findings.add(
+            "/program",
+            FindingCode::ProgramReviewed,
+            format!("every claim under {program} goes to a reviewer; nothing to mend"),
+        );
+    }
+    findings.0
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, pointer: impl Into<String>, code: FindingCode, detail: String) {
+        self.0.push(Finding { pointer: pointer.into(), code, detail });
+    }
+}
+
+fn check_evidence(submission: &Submission, policy: &Policy, now: DateTime<Utc>, findings: &mut Findings) {
+    if submission.document.evidence.is_empty() {
+        let detail = "give at least one proof of execution, or keep the claim as a draft".to_owned();
+        findings.add("/evidence", FindingCode::MissingPoe, detail);
+    }
+    let locality = submission.document.customer_contact.locality();
+    let today = now.with_timezone(&locality.time_zone).date_naive();
+    for (at, evidence) in submission.document.evidence.iter().enumerate() {
+        let pointer = format!("/evidence/{at}/signed_on");
+        if evidence.signed_on > today {
+            let detail = format!("is after today, {today} at the customer");
+            findings.add(pointer, FindingCode::EvidenceInFuture, detail);
+        } else if evidence.signed_on < today - policy.evidence_age {
+            let oldest = today - policy.evidence_age;
+            let detail = format!("must not be before {oldest}; give a proof signed since");
+            findings.add(pointer, FindingCode::EvidenceTooOld, detail);
+        }
+    }
+}
+
+fn check_tenant(submission: &Submission, tenant: &Tenant, findings: &mut Findings) {
+    let document = &submission.document;
+    if !tenant.domains.contains(&document.domain) {
+        findings.add(
+            "/domain",
+            FindingCode::DomainTenantMismatch,
+            format!("{} does not belong to tenant {}; check both", document.domain, document.tenant_id),
+        );
+    }
+    let mut contact = |pointer: &str, contact: &Contact| {
+        if !tenant.owns(contact.email.domain()) {
+            findings.add(
+                pointer,
+                FindingCode::ContactOutsideTenant,
+                "the address is in none of the tenant's domains, so a reviewer looks at the claim first".to_owned(),
+            );
+        }
+    };
+    contact("/customer_contact/email", &document.customer_contact);
+    if let Some(second) = &document.second_contact {
+        contact("/second_contact/email", second);
+    }
+}
+
+fn check_scope(
+    submission: &Submission,
+    at: usize,
+    scope: &Scope,
+    catalogue: &Catalogue,
+    tenant: Option<&Tenant>,
+    findings: &mut Findings,
+) {
+    let program = submission.document.program;
+    let member = match scope.kind() {
+        ScopeKind::Workload => "workload",
+        ScopeKind::Product => "product",
+    };
+    let claimable = catalogue.entry(scope).is_some_and(|entry| entry.programs.contains(&program));
+    if scope.kind() != program.scope_kind() || !claimable {
+        let wanted = match program.scope_kind() {
+            ScopeKind::Workload => "a workload of the catalogue",
+            ScopeKind::Product => "a subscription with a product of the catalogue",
+        };
+        findings.add(
+            format!("/scopes/{at}/{member}"),
+            FindingCode::ScopeNotInProgram,
+            format!("{} cannot be claimed under {program}, which takes {wanted}", scope.code()),
+        );
+    }
+    let Some(tenant) = tenant else { return };
+    match scope {
+        Scope::Workload(code) if !tenant.workloads.contains(code) => findings.add(
+            format!("/scopes/{at}/workload"),
+            FindingCode::WorkloadNotInTenant,
+            format!("the tenant does not use {code}"),
+        ),
+        Scope::Workload(_) => {}
+        Scope::Product { subscription_id, .. } => {
+            check_subscription(at, scope, subscription_id, tenant, findings);
+        }
+    }
+}
+
+fn check_subscription(
+    at: usize,
+    scope: &Scope,
+    id: &SubscriptionId,
+    tenant: &Tenant,
+    findings: &mut Findings,
+) {
+    let pointer = format!("/scopes/{at}/subscription_id");
+    let mut of_it = tenant.subscriptions.iter().filter(|subscription| subscription.id == *id).peekable();
+    if of_it.peek().is_none() {
+        let detail = format!("subscription {id} is not the tenant's; give one of its subscription IDs");
+        return findings.add(pointer, FindingCode::SubscriptionNotInTenant, detail);
+    }
+    // A subscription can carry several products; its entry for the one claimed counts.
+    let Some(subscription) = of_it.find(|subscription| subscription.product == *scope.code()) else {
+        let detail = format!("subscription {id} is not for {}", scope.code());
+        return findings.add(format!("/scopes/{at}/product"), FindingCode::SubscriptionWrongProduct, detail);
+    };
+    if !Subscription::is_active(subscription) {
+        let detail = format!("subscription {id} is {}; it must be active or in grace", subscription.state);
+        findings.add(&*pointer, FindingCode::SubscriptionNotActive, detail);
+    }
+    if subscription.channel == crate::directory::Channel::Csp {
+        let detail = format!("subscription {id} was bought through {}, which is excluded", subscription.channel);
+        findings.add(pointer, FindingCode::SubscriptionChannelExcluded, detail);
+    }
+}
+
+fn check_slot(
+    submission: &Submission,
+    claim: &ClaimId,
+    at: usize,
+    scope: &Scope,
+    slots: &Slots,
+    findings: &mut Findings,
+) {
+    let me = &submission.document.partner_id;
+    let slot = slots.get(scope);
+    let pointer = format!("/scopes/{at}");
+    let others: Vec<_> = slot.claimants.iter().filter(|claimant| claimant.claim != *claim).collect();
+    let held_by_me = slot.holder.as_ref().is_some_and(|holder| holder.partner == *me);
+    if held_by_me || others.iter().any(|claimant| claimant.partner == *me) {
+        let state = if held_by_me { "you are partner of record" } else { "you have an open claim" };
+        let detail = format!("{state} for {scope} at this tenant already");
+        return findings.add(pointer, FindingCode::AlreadyClaimedByYou, detail);
+    }
+    if others.len() >= MOST_CLAIMANTS {
+        let detail = format!("{MOST_CLAIMANTS} open claims stand against this scope; try when some are decided");
+        return findings.add(pointer, FindingCode::TooManyCompetingClaims, detail);
+    }
+    if slot.holder.is_some() || !others.is_empty() {
+        // Who the other is, is none of the claimant's business.
+        let detail = "another partner holds or claims this scope, so a reviewer compares the evidence".to_owned();
+        findings.add(pointer, FindingCode::CompetingClaim, detail);
+    }
+}

@@ -1,0 +1,383 @@
+//! A claim as it stands: what the partner states, where each scope is, and what the customer was told.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Locality;
+use crate::document::{Contact, Document, Submission};
+use crate::field::{Remark, codes};
+use crate::id::{AssociationId, ClaimId, ScopeId};
+use crate::link::LinkDigest;
+use crate::policy::Policy;
+use crate::program::Scope;
+
+codes! {
+    /// Where a scope is in its life; a claim's status is one of these too, derived by [`Claim::status`].
+    Standing {
+        /// Being prepared; proof of execution may be missing.
+        Draft = "draft",
+        /// Waits for the vendor's validation.
+        Submitted = "submitted",
+        /// A reviewer looks at the evidence, or at a conflict with another partner.
+        UnderReview = "under_review",
+        /// The vendor asked for information.
+        ActionRequired = "action_required",
+        /// Approved by the vendor; the notice to the customer is on its way.
+        Notifying = "notifying",
+        /// The customer was told; the clock runs.
+        AwaitingCustomer = "awaiting_customer",
+        /// Partner of record.
+        Official = "official",
+        /// The customer said no.
+        Declined = "declined",
+        /// Refused; may be disputed once.
+        Rejected = "rejected",
+        /// The partner disputes the refusal.
+        Disputed = "disputed",
+        /// Refused for good.
+        RejectedFinal = "rejected_final",
+        /// Taken back by the partner before it was official.
+        Withdrawn = "withdrawn",
+        /// Ended by the partner after it was official.
+        Disassociated = "disassociated",
+        /// Another partner became partner of record.
+        Superseded = "superseded",
+        /// The subscription ended.
+        Expired = "expired",
+    }
+}
+
+impl Standing {
+    /// Whether nothing more happens by itself, and the scope's slot is free of it.
+    pub const fn is_closed(self) -> bool {
+        match self {
+            Self::Declined
+            | Self::Rejected
+            | Self::RejectedFinal
+            | Self::Withdrawn
+            | Self::Disassociated
+            | Self::Superseded
+            | Self::Expired => true,
+            Self::Draft
+            | Self::Submitted
+            | Self::UnderReview
+            | Self::ActionRequired
+            | Self::Notifying
+            | Self::AwaitingCustomer
+            | Self::Official
+            | Self::Disputed => false,
+        }
+    }
+
+    /// Which standing speaks for a claim whose scopes differ: the one that most needs somebody comes first.
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Draft => 0,
+            Self::ActionRequired => 1,
+            Self::UnderReview => 2,
+            Self::Disputed => 3,
+            Self::Submitted => 4,
+            Self::Notifying => 5,
+            Self::AwaitingCustomer => 6,
+            Self::Official => 7,
+            Self::Rejected => 8,
+            Self::Declined => 9,
+            Self::Superseded => 10,
+            Self::Expired => 11,
+            Self::Disassociated => 12,
+            Self::RejectedFinal => 13,
+            Self::Withdrawn => 14,
+        }
+    }
+}
+
+codes! {
+    /// Why the vendor asks for information, refuses, or why an association ended.
+    ReasonCode {
+        /// There is no proof of execution.
+        MissingPoe = "missing_poe",
+        /// The customer has not acknowledged the proof.
+        MissingCustomerAcknowledgement = "missing_customer_acknowledgement",
+        /// Dates are missing or too old.
+        MissingDates = "missing_dates",
+        /// The proof does not say what the partner did.
+        MissingPartnerService = "missing_partner_service",
+        /// The proof does not name the product or workload.
+        MissingProduct = "missing_product",
+        /// The partner did not answer in time.
+        NoPartnerResponse = "no_partner_response",
+        /// The partner asked for it.
+        PartnerRequest = "partner_request",
+        /// The customer said no.
+        CustomerDeclined = "customer_declined",
+        /// Mail does not reach the customer's contact.
+        CustomerContactUndeliverable = "customer_contact_undeliverable",
+        /// Another partner's claim had the better evidence.
+        LostToCompetingClaim = "lost_to_competing_claim",
+    }
+}
+
+impl ReasonCode {
+    /// What would cure it, for partners.
+    pub const fn cure(self) -> &'static str {
+        match self {
+            Self::MissingPoe => "Add a proof of execution and submit again.",
+            Self::MissingCustomerAcknowledgement => "Add a proof that the customer has signed, and submit again.",
+            Self::MissingDates => "Give a proof signed within the last 12 months, with its date, and submit again.",
+            Self::MissingPartnerService => "Give a proof that says what you did for the customer.",
+            Self::MissingProduct => "Give a proof that names the workload or product claimed.",
+            Self::NoPartnerResponse => "Dispute with the information that was asked for.",
+            Self::PartnerRequest => "Nothing: you asked for it. Submit a new claim when you need one.",
+            Self::CustomerDeclined => "Talk to the customer; with its consent, submit a new claim.",
+            Self::CustomerContactUndeliverable => "Correct the customer's contact and submit again.",
+            Self::LostToCompetingClaim => "Dispute with newer evidence of your work.",
+        }
+    }
+}
+
+/// A coded reason, with words that may accompany the code and never replace it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The code.
+    pub code: ReasonCode,
+    /// More about this case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Remark>,
+}
+
+/// One scope of a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimedScope {
+    /// Its place in the claim.
+    pub id: ScopeId,
+    /// What is claimed.
+    pub scope: Scope,
+    /// Where it is in its life.
+    pub standing: Standing,
+    /// Why it is there, where the domain asks for a reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// The notice that told the customer of it; 0 for none yet.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub notice: u8,
+    /// The association that the approval knew of: the only one that this scope may supersede.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incumbent: Option<AssociationId>,
+    /// Since when it has been official.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub official_since: Option<DateTime<Utc>>,
+    /// Whether the customer agreed, instead of letting the deadline pass.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &u8) -> bool {
+    *n == 0
+}
+
+codes! {
+    /// Whom a notice goes to.
+    Recipient {
+        /// The contact that the claim names.
+        CustomerContact = "customer_contact",
+        /// The claim's second contact.
+        SecondContact = "second_contact",
+        /// The notice address that the directory knows of the tenant.
+        NoticeAddress = "notice_address",
+    }
+}
+
+codes! {
+    /// What is known of the mail to a notice's contact.
+    MailState {
+        /// Not sent yet.
+        Pending = "pending",
+        /// Accepted by the mail service.
+        Sent = "sent",
+        /// Taken by the recipient's server.
+        Delivered = "delivered",
+        /// On its way, later than usual.
+        Delayed = "delayed",
+        /// Refused for good.
+        Bounced = "bounced",
+        /// Delivered, and reported as unwanted.
+        Complained = "complained",
+    }
+}
+
+/// What the customer was told, when, and until when it may answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which of the claim's contacts it goes to. The tenant's notice address, where known, gets it too.
+    pub to: Recipient,
+    /// The instant at which the window ends, exclusive. Known from the first attempt at sending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<DateTime<Utc>>,
+    /// When the mail service accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<DateTime<Utc>>,
+    /// When the customer was reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminded_at: Option<DateTime<Utc>>,
+    /// What is known of the mail to the contact.
+    pub mail: MailState,
+    /// Every link that may have left. Digests only: whoever reads the table cannot make a link of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+}
+
+/// A link in a mail: a capability to answer for the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The digest of the link's token.
+    pub digest: LinkDigest,
+    /// Whom it was sent to.
+    pub to: Recipient,
+}
+
+/// A partner's claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Its ID.
+    pub id: ClaimId,
+    /// Counts accepted changes, from 1.
+    pub version: u64,
+    /// What the partner states.
+    #[serde(flatten)]
+    pub document: Document,
+    /// What is claimed. Never empty.
+    pub scopes: Vec<ClaimedScope>,
+    /// The number that the next scope gets; numbers of removed scopes are not used again.
+    pub next_scope: u8,
+    /// What the customer was told, oldest first; a scope's `notice` counts from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+    /// Digest of the request that created it: the same key with another body is noticed.
+    pub request: String,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When the review under way should be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_due: Option<DateTime<Utc>>,
+    /// Until when the partner can answer a request for information.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action_due: Option<DateTime<Utc>>,
+    /// Until when a rejection may be disputed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute_until: Option<DateTime<Utc>>,
+    /// Whether the one dispute has been used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disputed: bool,
+}
+
+impl Claim {
+    /// A claim as it is before anything was decided about it: all scopes in `draft`, at version 0.
+    pub fn new(id: ClaimId, submission: &Submission, request: String, at: DateTime<Utc>) -> Self {
+        let mut claim = Self {
+            id,
+            version: 0,
+            document: submission.document.clone(),
+            scopes: Vec::new(),
+            next_scope: 1,
+            notices: Vec::new(),
+            request,
+            created_at: at,
+            updated_at: at,
+            review_due: None,
+            action_due: None,
+            dispute_until: None,
+            disputed: false,
+        };
+        claim.replace_scopes(&submission.scopes, Standing::Draft);
+        claim
+    }
+
+    /// The standing that speaks for the claim: of its scopes', the one that most needs somebody.
+    pub fn status(&self) -> Standing {
+        let standings = self.scopes.iter().map(|scope| scope.standing);
+        standings.min_by_key(|standing| standing.rank()).unwrap_or(Standing::Draft)
+    }
+
+    /// The instant at which the customer's window ends, while one is open; the earliest of several.
+    pub fn deadline(&self) -> Option<DateTime<Utc>> {
+        self.scopes
+            .iter()
+            .filter(|scope| scope.standing == Standing::AwaitingCustomer)
+            .filter_map(|scope| self.notice(scope.notice)?.deadline)
+            .min()
+    }
+
+    /// A notice by its number, counted from 1.
+    pub fn notice(&self, number: u8) -> Option<&Notice> {
+        self.notices.get(usize::from(number).checked_sub(1)?)
+    }
+
+    /// The number of the latest notice; 0 for none.
+    pub fn latest_notice(&self) -> u8 {
+        u8::try_from(self.notices.len()).unwrap_or(u8::MAX)
+    }
+
+    /// A scope by its ID.
+    pub fn scope(&self, id: ScopeId) -> Option<&ClaimedScope> {
+        self.scopes.iter().find(|scope| scope.id == id)
+    }
+
+    /// The IDs of the scopes in a standing.
+    pub fn scopes_in(&self, standing: Standing) -> Vec<ScopeId> {
+        self.scopes.iter().filter(|scope| scope.standing == standing).map(|scope| scope.id).collect()
+    }
+
+    /// The contact that a notice goes to; `None` for the tenant's notice address, which the directory knows.
+    pub fn contact(&self, to: Recipient) -> Option<&Contact> {
+        match to {
+            Recipient::CustomerContact => Some(&self.document.customer_contact),
+            Recipient::SecondContact => self.document.second_contact.as_ref(),
+            Recipient::NoticeAddress => None,
+        }
+    }
+
+    /// The calendar that the claim's windows are counted in: its customer contact's.
+    pub fn locality(&self) -> Locality {
+        self.document.customer_contact.locality()
+    }
+
+    /// The submission that the claim now amounts to.
+    pub fn submission(&self) -> Submission {
+        let scopes = self.scopes.iter().map(|scope| scope.scope.clone()).collect();
+        Submission { document: self.document.clone(), scopes, draft: self.status() == Standing::Draft }
+    }
+
+    /// When the claim may be forgotten: once every scope is closed, and a time by policy has passed.
+    pub fn expires_at(&self, policy: &Policy) -> Option<DateTime<Utc>> {
+        let closed = self.scopes.iter().all(|scope| scope.standing.is_closed());
+        let last = self.dispute_until.map_or(self.updated_at, |until| until.max(self.updated_at));
+        // Never before a link in a mail could still undo an accidental decline.
+        closed.then(|| last + policy.retention.max(TimeDelta::days(30)))
+    }
+
+    /// Puts these scopes in place of those there were. Scopes that stay keep their ID and standing.
+    pub(crate) fn replace_scopes(&mut self, scopes: &[Scope], standing: Standing) {
+        let mut before = std::mem::take(&mut self.scopes);
+        for scope in scopes {
+            let kept = before.iter().position(|old| old.scope == *scope).map(|at| before.swap_remove(at));
+            self.scopes.push(kept.unwrap_or_else(|| {
+                let id = ScopeId::nth(self.next_scope);
+                self.next_scope = self.next_scope.saturating_add(1);
+                ClaimedScope {
+                    id,
+                    scope: scope.clone(),
+                    standing,
+                    reasons: Vec::new(),
+                    notice: 0,
+                    incumbent: None,
+                    official_since: None,
+                    accepted: false,
+                }
+            }));
+        }
+        self.scopes.sort_by_key(|scope| scope.id);
+    }
+}

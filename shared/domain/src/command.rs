@@ -1,0 +1,281 @@
+//! What can be asked of a claim. A command carries what is needed to decide it.
+
+use crate::check::Finding;
+use crate::claim::{MailState, Reason, Recipient, Standing};
+use crate::document::Submission;
+use crate::field::{Remark, codes};
+use crate::id::{ClaimId, ScopeId};
+use crate::claim::Link;
+use crate::slot::Slots;
+
+/// Something asked of a claim.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// The partner submits a draft, or answers a request for information.
+    Submit {
+        /// What the checks found.
+        findings: Vec<Finding>,
+        /// The slots of its scopes.
+        slots: Slots,
+    },
+    /// The partner edits.
+    Edit {
+        /// The claim as it shall be.
+        submission: Box<Submission>,
+    },
+    /// The partner takes scopes back before they are official.
+    Withdraw {
+        /// Which.
+        scopes: Selection,
+        /// Why.
+        reason: Option<Remark>,
+    },
+    /// The partner disputes a rejection.
+    Dispute {
+        /// Why it was wrong.
+        justification: Remark,
+    },
+    /// The partner ends its association.
+    Disassociate {
+        /// Which scopes.
+        scopes: Selection,
+        /// Why.
+        reason: Remark,
+    },
+    /// The partner or a reviewer comments.
+    Comment {
+        /// The words.
+        text: Remark,
+    },
+    /// A reviewer approves.
+    Approve {
+        /// Which scopes.
+        scopes: Selection,
+        /// The slots of its scopes: who is superseded should this become official.
+        slots: Slots,
+    },
+    /// A reviewer asks for information.
+    RequestInformation {
+        /// What, per scope.
+        reasons: Vec<ScopeReason>,
+    },
+    /// A reviewer rejects.
+    Reject {
+        /// Why, per scope.
+        reasons: Vec<ScopeReason>,
+    },
+    /// The partner's time to answer a request for information may have ended.
+    Lapse,
+    /// The notice is about to be sent.
+    PrepareNotice {
+        /// Its number.
+        notice: u8,
+        /// The links about to leave.
+        links: Vec<Link>,
+    },
+    /// The mail service accepted the notice.
+    CustomerTold {
+        /// Its number.
+        notice: u8,
+    },
+    /// The customer is about to be reminded.
+    Remind {
+        /// The notice it is reminded of.
+        notice: u8,
+        /// The links about to leave.
+        links: Vec<Link>,
+    },
+    /// The reminder could not be sent now; it may be tried again.
+    ReminderFailed {
+        /// The notice.
+        notice: u8,
+    },
+    /// The mail service says what became of a mail.
+    MailReported {
+        /// The notice that the mail carried.
+        notice: u8,
+        /// To whom.
+        to: Recipient,
+        /// What became of it.
+        mail: MailState,
+    },
+    /// The customer agrees, without waiting for the deadline.
+    Accept {
+        /// The notice whose link was used.
+        notice: u8,
+        /// Which scopes.
+        scopes: Selection,
+        /// The slots of its scopes.
+        slots: Slots,
+    },
+    /// The customer says no.
+    Decline {
+        /// To which scopes.
+        scopes: Selection,
+        /// Why, if it says.
+        reason: Option<Remark>,
+    },
+    /// The customer takes its no back.
+    Undo {
+        /// The notice whose link was used.
+        notice: u8,
+        /// For which scopes.
+        scopes: Selection,
+    },
+    /// The customer's window may have ended in silence.
+    Promote {
+        /// The notice whose window it is.
+        notice: u8,
+        /// The slots of its scopes.
+        slots: Slots,
+    },
+    /// Another claim becomes official for these scopes.
+    Supersede {
+        /// Which scopes.
+        scopes: Vec<ScopeId>,
+        /// The claim that becomes official.
+        by: ClaimId,
+    },
+    /// The subscription of these scopes has ended.
+    Expire {
+        /// Which scopes.
+        scopes: Vec<ScopeId>,
+    },
+}
+
+/// Which scopes of a claim a command is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// All that the command can apply to.
+    All,
+    /// These; each must be one that the command can apply to.
+    These(Vec<ScopeId>),
+}
+
+/// A coded reason for one scope.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ScopeReason {
+    /// The scope.
+    pub scope: ScopeId,
+    /// The reason.
+    #[serde(flatten)]
+    pub reason: Reason,
+}
+
+codes! {
+    /// The name of a command, for the table below and for messages.
+    CommandName {
+        /// [`Command::Submit`].
+        Submit = "submit",
+        /// [`Command::Edit`].
+        Edit = "edit",
+        /// [`Command::Withdraw`].
+        Withdraw = "withdraw",
+        /// [`Command::Dispute`].
+        Dispute = "dispute",
+        /// [`Command::Disassociate`].
+        Disassociate = "disassociate",
+        /// [`Command::Comment`].
+        Comment = "comment",
+        /// [`Command::Approve`].
+        Approve = "approve",
+        /// [`Command::RequestInformation`].
+        RequestInformation = "request_information",
+        /// [`Command::Reject`].
+        Reject = "reject",
+        /// [`Command::Lapse`].
+        Lapse = "lapse",
+        /// [`Command::PrepareNotice`].
+        PrepareNotice = "prepare_notice",
+        /// [`Command::CustomerTold`].
+        CustomerTold = "customer_told",
+        /// [`Command::Remind`].
+        Remind = "remind",
+        /// [`Command::ReminderFailed`].
+        ReminderFailed = "reminder_failed",
+        /// [`Command::MailReported`].
+        MailReported = "mail_reported",
+        /// [`Command::Accept`].
+        Accept = "accept",
+        /// [`Command::Decline`].
+        Decline = "decline",
+        /// [`Command::Undo`].
+        Undo = "undo",
+        /// [`Command::Promote`].
+        Promote = "promote",
+        /// [`Command::Supersede`].
+        Supersede = "supersede",
+        /// [`Command::Expire`].
+        Expire = "expire",
+    }
+}
+
+impl Command {
+    /// The command's name.
+    pub const fn name(&self) -> CommandName {
+        match self {
+            Self::Submit { .. } => CommandName::Submit,
+            Self::Edit { .. } => CommandName::Edit,
+            Self::Withdraw { .. } => CommandName::Withdraw,
+            Self::Dispute { .. } => CommandName::Dispute,
+            Self::Disassociate { .. } => CommandName::Disassociate,
+            Self::Comment { .. } => CommandName::Comment,
+            Self::Approve { .. } => CommandName::Approve,
+            Self::RequestInformation { .. } => CommandName::RequestInformation,
+            Self::Reject { .. } => CommandName::Reject,
+            Self::Lapse => CommandName::Lapse,
+            Self::PrepareNotice { .. } => CommandName::PrepareNotice,
+            Self::CustomerTold { .. } => CommandName::CustomerTold,
+            Self::Remind { .. } => CommandName::Remind,
+            Self::ReminderFailed { .. } => CommandName::ReminderFailed,
+            Self::MailReported { .. } => CommandName::MailReported,
+            Self::Accept { .. } => CommandName::Accept,
+            Self::Decline { .. } => CommandName::Decline,
+            Self::Undo { .. } => CommandName::Undo,
+            Self::Promote { .. } => CommandName::Promote,
+            Self::Supersede { .. } => CommandName::Supersede,
+            Self::Expire { .. } => CommandName::Expire,
+        }
+    }
+}
+
+impl CommandName {
+    /// The standings of a scope to which the command applies: the state machine, as one table.
+    pub const fn applies_to(self) -> &'static [Standing] {
+        use Standing as S;
+        match self {
+            Self::Submit | Self::Edit => &[S::Draft, S::ActionRequired],
+            Self::Withdraw => &[
+                S::Draft,
+                S::Submitted,
+                S::UnderReview,
+                S::ActionRequired,
+                S::Notifying,
+                S::AwaitingCustomer,
+                S::Disputed,
+            ],
+            Self::Dispute => &[S::Rejected],
+            Self::Disassociate | Self::Supersede => &[S::Official],
+            Self::Comment => Standing::ALL,
+            Self::Approve | Self::RequestInformation | Self::Reject => {
+                &[S::Submitted, S::UnderReview, S::Disputed]
+            }
+            Self::Lapse => &[S::ActionRequired],
+            Self::PrepareNotice | Self::CustomerTold => &[S::Notifying],
+            Self::Remind | Self::ReminderFailed | Self::Promote => &[S::AwaitingCustomer],
+            Self::MailReported => &[S::Notifying, S::AwaitingCustomer, S::Official],
+            Self::Accept => &[S::Notifying, S::AwaitingCustomer],
+            Self::Decline => &[S::Notifying, S::AwaitingCustomer, S::Official],
+            Self::Undo => &[S::Declined],
+            Self::Expire => &[
+                S::Submitted,
+                S::UnderReview,
+                S::ActionRequired,
+                S::Notifying,
+                S::AwaitingCustomer,
+                S::Official,
+                S::Disputed,
+            ],
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What becomes of the mails to the customer.
+
+use super::On;
+use super::review::approved;
+use crate::claim::{Link, MailState, Reason, ReasonCode, Recipient};
+use crate::command::ScopeReason;
+use crate::event::{Event, words};
+use crate::id::ScopeId;
+use crate::slot::Slots;
+
+/// Fixes the deadline and remembers the links, before anything leaves.
+///
+/// The deadline stays the same over attempts at the same notice, unless that would leave the customer less than its
+/// full window.
+pub(super) fn prepare(on: &On<'_>, notice: u8, links: &[Link]) -> Vec<Event> {
+    if about(on, notice).is_empty() {
+        return Vec::new();
+    }
+    let full = on.policy.customer_window.end(on.now, &on.claim.locality());
+    let known = on.claim.notice(notice).and_then(|notice| notice.deadline);
+    let deadline = known.map_or(full, |known| known.max(full));
+    vec![Event::NoticePrepared { notice, deadline, links: links.to_vec() }]
+}
+
+/// The mail service has the notice: the clock runs.
+pub(super) fn told(on: &On<'_>, notice: u8) -> Vec<Event> {
+    let scopes = about(on, notice);
+    match on.claim.notice(notice).and_then(|notice| notice.deadline) {
+        Some(deadline) if !scopes.is_empty() => vec![Event::CustomerTold { notice, scopes, deadline }],
+        _ => Vec::new(),
+    }
+}
+
+/// One reminder, while there is something to answer.
+pub(super) fn remind(on: &On<'_>, number: u8, links: &[Link]) -> Vec<Event> {
+    let Some(notice) = on.claim.notice(number) else { return Vec::new() };
+    let open = notice.deadline.is_some_and(|deadline| on.now < deadline);
+    if !open || notice.reminded_at.is_some() || about(on, number).is_empty() {
+        return Vec::new();
+    }
+    vec![Event::Reminded { notice: number, links: links.to_vec() }]
+}
+
+/// The reminder did not leave; it may be tried again.
+pub(super) fn reminder_failed(on: &On<'_>, number: u8) -> Vec<Event> {
+    match on.claim.notice(number) {
+        Some(notice) if notice.reminded_at.is_some() => vec![Event::ReminderFailed { notice: number }],
+        _ => Vec::new(),
+    }
+}
+
+/// What the mail service reports. A mail that came back ends the notice that it carried, whatever it led to: mail
+/// that was not delivered never makes an association official.
+pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) -> Vec<Event> {
+    let Some(notice) = on.claim.notice(number) else { return Vec::new() };
+    if to != notice.to || supersedes(notice.mail, mail) {
+        return Vec::new();
+    }
+    let mut events = vec![Event::MailReported { notice: number, to, mail }];
+    if mail != MailState::Bounced {
+        return events;
+    }
+    let scopes = about(on, number);
+    if scopes.is_empty() {
+        return events;
+    }
+    events.push(Event::MailBounced { notice: number, to });
+    let second = on.claim.document.second_contact.is_some() && to == Recipient::CustomerContact;
+    if second && on.claim.latest_notice() < on.policy.most_notices {
+        let mut event = approved(on, scopes, Recipient::SecondContact, &Slots::default());
+        if let Event::Approved { incumbents, .. } = &mut event {
+            // Nothing was decided anew: what the approval knew still holds.
+            let known = on.claim.scopes.iter().filter(|scope| scope.notice == number);
+            *incumbents = known.filter_map(|scope| Some((scope.id, scope.incumbent.clone()?))).collect();
+        }
+        events.push(event);
+        return events;
+    }
+    let reason = Reason {
+        code: ReasonCode::CustomerContactUndeliverable,
+        detail: words("The notice came back from the customer's mail server."),
+    };
+    let reasons = scopes.into_iter().map(|scope| ScopeReason { scope, reason: reason.clone() }).collect();
+    let due = on.policy.partner_window.end(on.now, &on.claim.locality());
+    events.push(Event::InformationRequested { reasons, due });
+    events
+}
+
+/// Whether a report is older news than what is known. Reports may come twice and in any order.
+fn supersedes(known: MailState, reported: MailState) -> bool {
+    const fn rank(state: MailState) -> u8 {
+        match state {
+            MailState::Pending => 0,
+            MailState::Sent => 1,
+            MailState::Delayed => 2,
+            MailState::Delivered => 3,
+            MailState::Complained => 4,
+            MailState::Bounced => 5,
+        }
+    }
+    rank(known) >= rank(reported)
+}
+
+/// The scopes that a notice is the current one of, and to which the command applies.
+fn about(on: &On<'_>, notice: u8) -> Vec<ScopeId> {
+    let current = on.claim.scopes.iter().filter(|scope| scope.notice == notice && notice > 0);
+    // Who agreed through the link has read the mail, whatever the mail service says.
+    current.filter(|scope| on.applies(scope.standing) && !scope.accepted).map(|scope| scope.id).collect()
+}

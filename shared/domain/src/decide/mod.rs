@@ -1,0 +1,165 @@
+//! Decides what a command does to a claim. Pure: the time, the policy and what was read are arguments.
+//!
+//! `Ok` of no events means that there is nothing to do: that is the answer to every late, early or repeated trigger
+//! of a timer or a mail service. People who ask for what cannot be get a [`Rejection`] instead.
+
+mod customer;
+mod mail;
+mod partner;
+mod review;
+
+use chrono::{DateTime, Utc};
+
+use crate::check::Finding;
+use crate::claim::{Claim, Standing};
+use crate::command::{Command, CommandName, Selection};
+use crate::event::Event;
+use crate::field::listed;
+use crate::id::ScopeId;
+use crate::policy::Policy;
+
+/// Why a command cannot be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// No scope, or not the one named, is where the command applies.
+    #[error("{command} applies to scopes that are {}; this is {found}", listed(command.applies_to()))]
+    NotInThisStatus {
+        /// What was asked.
+        command: CommandName,
+        /// Where the scope, or the claim, is.
+        found: Standing,
+    },
+    /// The claim has no such scope.
+    #[error("the claim has no scope {0}")]
+    UnknownScope(ScopeId),
+    /// The checks found what must be mended first.
+    #[error("the claim cannot be submitted as it is")]
+    Findings(Vec<Finding>),
+    /// The time for it has passed.
+    #[error("this was possible until {0}")]
+    TooLate(DateTime<Utc>),
+    /// The one dispute has been used.
+    #[error("a claim can be disputed once")]
+    AlreadyDisputed,
+    /// A reason is needed for every scope concerned.
+    #[error("give at least one coded reason for every scope concerned")]
+    ReasonMissing,
+    /// The claim has led to as many notices as the policy allows.
+    #[error("the customer was written to {0} times; submit a new claim")]
+    NoticesExhausted(u8),
+    /// The link belongs to a notice that a later one has replaced.
+    #[error("a later notice has replaced this link")]
+    LinkReplaced,
+    /// An edit may not move a claim to another partner.
+    #[error("a claim stays with its partner")]
+    ForeignPartner,
+}
+
+impl Rejection {
+    /// The stable code that callers see.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotInThisStatus { .. } => "not_in_this_status",
+            Self::UnknownScope(_) => "unknown_scope",
+            Self::Findings(_) => "claim_not_acceptable",
+            Self::TooLate(_) => "too_late",
+            Self::AlreadyDisputed => "already_disputed",
+            Self::ReasonMissing => "reason_missing",
+            Self::NoticesExhausted(_) => "notices_exhausted",
+            Self::LinkReplaced => "link_replaced",
+            Self::ForeignPartner => "partner_id_not_yours",
+        }
+    }
+}
+
+/// What happens to a claim when a command is carried out.
+///
+/// # Errors
+/// [`Rejection`] when it cannot be; the claim stays as it is.
+pub fn decide(
+    claim: &Claim,
+    command: &Command,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<Vec<Event>, Rejection> {
+    let on = On { claim, name: command.name(), policy, now };
+    match command {
+        Command::Submit { findings, slots } => partner::submit(&on, findings, slots),
+        Command::Edit { submission } => partner::edit(&on, submission),
+        Command::Withdraw { scopes, reason } => partner::withdraw(&on, scopes, reason.clone()),
+        Command::Dispute { justification } => partner::dispute(&on, justification),
+        Command::Disassociate { scopes, reason } => partner::disassociate(&on, scopes, reason),
+        Command::Comment { text } => Ok(vec![Event::Commented { text: text.clone() }]),
+        Command::Approve { scopes, slots } => review::approve(&on, scopes, slots),
+        Command::RequestInformation { reasons } => review::request_information(&on, reasons),
+        Command::Reject { reasons } => review::reject(&on, reasons),
+        Command::Lapse => Ok(review::lapse(&on)),
+        Command::PrepareNotice { notice, links } => Ok(mail::prepare(&on, *notice, links)),
+        Command::CustomerTold { notice } => Ok(mail::told(&on, *notice)),
+        Command::Remind { notice, links } => Ok(mail::remind(&on, *notice, links)),
+        Command::ReminderFailed { notice } => Ok(mail::reminder_failed(&on, *notice)),
+        Command::MailReported { notice, to, mail } => Ok(mail::reported(&on, *notice, *to, *mail)),
+        Command::Accept { notice, scopes, slots } => customer::accept(&on, *notice, scopes, slots),
+        Command::Decline { scopes, reason } => customer::decline(&on, scopes, reason.clone()),
+        Command::Undo { notice, scopes } => customer::undo(&on, *notice, scopes),
+        Command::Promote { notice, slots } => Ok(customer::promote(&on, *notice, slots)),
+        Command::Supersede { scopes, by } => {
+            let scopes = on.still(scopes);
+            Ok(on.unless_empty(scopes, |scopes| Event::Superseded { scopes, by: by.clone() }))
+        }
+        Command::Expire { scopes } => {
+            let scopes = on.still(scopes);
+            Ok(on.unless_empty(scopes, |scopes| Event::Expired { scopes }))
+        }
+    }
+}
+
+/// A command on a claim, at a time, under a policy.
+struct On<'a> {
+    claim: &'a Claim,
+    name: CommandName,
+    policy: &'a Policy,
+    now: DateTime<Utc>,
+}
+
+impl On<'_> {
+    fn applies(&self, standing: Standing) -> bool {
+        self.name.applies_to().contains(&standing)
+    }
+
+    /// The scopes that the command applies to.
+    fn applicable(&self) -> Vec<ScopeId> {
+        let scopes = self.claim.scopes.iter().filter(|scope| self.applies(scope.standing));
+        scopes.map(|scope| scope.id).collect()
+    }
+
+    /// Those of the scopes that the command still applies to: for triggers that may come late.
+    fn still(&self, scopes: &[ScopeId]) -> Vec<ScopeId> {
+        self.applicable().into_iter().filter(|id| scopes.contains(id)).collect()
+    }
+
+    /// The scopes that a person selected, of which the command must apply to every one.
+    fn selected(&self, selection: &Selection) -> Result<Vec<ScopeId>, Rejection> {
+        let found = match selection {
+            Selection::All => self.applicable(),
+            Selection::These(ids) => {
+                for id in ids {
+                    let scope = self.claim.scope(*id).ok_or(Rejection::UnknownScope(*id))?;
+                    if !self.applies(scope.standing) {
+                        return Err(self.refused(scope.standing));
+                    }
+                }
+                self.still(ids)
+            }
+        };
+        if found.is_empty() { Err(self.refused(self.claim.status())) } else { Ok(found) }
+    }
+
+    fn refused(&self, found: Standing) -> Rejection {
+        Rejection::NotInThisStatus { command: self.name, found }
+    }
+
+    fn unless_empty(&self, scopes: Vec<ScopeId>, event: impl FnOnce(Vec<ScopeId>) -> Event) -> Vec<Event> {
+        if scopes.is_empty() { Vec::new() } else { vec![event(scopes)] }
+    }
+}

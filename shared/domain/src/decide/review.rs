@@ -1,0 +1,75 @@
+//! What the vendor's reviewers, and the partner's silence, decide.
+
+use std::collections::BTreeMap;
+
+use super::{On, Rejection};
+use crate::claim::{Reason, ReasonCode, Recipient, Standing};
+use crate::command::{ScopeReason, Selection};
+use crate::event::{Event, scopes_of};
+use crate::id::ScopeId;
+use crate::slot::Slots;
+
+pub(super) fn approve(on: &On<'_>, scopes: &Selection, slots: &Slots) -> Result<Vec<Event>, Rejection> {
+    let scopes = on.selected(scopes)?;
+    if on.claim.latest_notice() >= on.policy.most_notices {
+        return Err(Rejection::NoticesExhausted(on.policy.most_notices));
+    }
+    Ok(vec![approved(on, scopes, Recipient::CustomerContact, slots)])
+}
+
+/// The approval of scopes, which notes whom each would supersede: the incumbents that were known when it was decided,
+/// and no others.
+pub(super) fn approved(on: &On<'_>, scopes: Vec<ScopeId>, to: Recipient, slots: &Slots) -> Event {
+    let incumbents: BTreeMap<_, _> = scopes
+        .iter()
+        .filter_map(|id| {
+            let holder = slots.get(&on.claim.scope(*id)?.scope).holder?;
+            Some((*id, holder.association))
+        })
+        .collect();
+    Event::Approved { scopes, notice: on.claim.latest_notice() + 1, to, incumbents }
+}
+
+pub(super) fn request_information(on: &On<'_>, reasons: &[ScopeReason]) -> Result<Vec<Event>, Rejection> {
+    concerned(on, reasons)?;
+    let due = on.policy.partner_window.end(on.now, &on.claim.locality());
+    Ok(vec![Event::InformationRequested { reasons: reasons.to_vec(), due }])
+}
+
+/// Rejects: for good where the partner has disputed, open to a dispute elsewhere.
+pub(super) fn reject(on: &On<'_>, reasons: &[ScopeReason]) -> Result<Vec<Event>, Rejection> {
+    concerned(on, reasons)?;
+    let is_disputed = |reason: &&ScopeReason| {
+        on.claim.scope(reason.scope).is_some_and(|scope| scope.standing == Standing::Disputed)
+    };
+    let (last, first): (Vec<_>, Vec<_>) = reasons.iter().partition(is_disputed);
+    let mut events = Vec::new();
+    if !first.is_empty() {
+        let dispute_until = on.policy.dispute_window.end(on.now, &on.claim.locality());
+        events.push(Event::Rejected { reasons: first.into_iter().cloned().collect(), dispute_until });
+    }
+    if !last.is_empty() {
+        events.push(Event::RejectedFinal { reasons: last.into_iter().cloned().collect() });
+    }
+    Ok(events)
+}
+
+/// The partner did not answer: rejected, once its time is over.
+pub(super) fn lapse(on: &On<'_>) -> Vec<Event> {
+    let scopes = on.applicable();
+    let over = on.claim.action_due.is_some_and(|due| on.now >= due);
+    if scopes.is_empty() || !over {
+        return Vec::new();
+    }
+    let reason = Reason { code: ReasonCode::NoPartnerResponse, detail: None };
+    let reasons = scopes.into_iter().map(|scope| ScopeReason { scope, reason: reason.clone() }).collect();
+    let dispute_until = on.policy.dispute_window.end(on.now, &on.claim.locality());
+    vec![Event::Rejected { reasons, dispute_until }]
+}
+
+fn concerned(on: &On<'_>, reasons: &[ScopeReason]) -> Result<(), Rejection> {
+    if reasons.is_empty() {
+        return Err(Rejection::ReasonMissing);
+    }
+    on.selected(&Selection::These(scopes_of(reasons))).map(|_| ())
+}

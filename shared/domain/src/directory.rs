@@ -1,0 +1,163 @@
+//! What the vendor knows of partners and tenants, as operators keep it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::calendar::Country;
+use crate::field::{CatalogueCode, DomainName, Email, FirmName, SubscriptionId, codes};
+use crate::input::{self, InputError, Reader};
+use crate::program::{Catalogue, CatalogueEntry, Program};
+
+/// A partner and the programmes that it is enrolled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partner {
+    /// The firm's name, as customers read it.
+    pub name: FirmName,
+    /// Its enrolments.
+    pub programs: Vec<Program>,
+}
+
+/// A customer's tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// The customer's name.
+    pub name: FirmName,
+    /// Its country.
+    pub country: Country,
+    /// An address that always gets the notice too.
+    pub notice_email: Option<Email>,
+    /// The domains that belong to it.
+    pub domains: Vec<DomainName>,
+    /// The workloads that it uses.
+    pub workloads: Vec<CatalogueCode>,
+    /// Its subscriptions.
+    pub subscriptions: Vec<Subscription>,
+}
+
+codes! {
+    /// The state of a subscription.
+    SubscriptionState {
+        /// Bought, not yet usable.
+        Provisioning = "provisioning",
+        /// In use.
+        Active = "active",
+        /// Ended, still usable for a while.
+        Grace = "grace",
+        /// Ended.
+        Expired = "expired",
+        /// Switched off.
+        Suspended = "suspended",
+    }
+}
+
+codes! {
+    /// Through which channel a subscription was bought.
+    Channel {
+        /// From the vendor.
+        Direct = "direct",
+        /// Under a volume agreement.
+        Volume = "volume",
+        /// From a cloud solution provider; the programmes exclude it.
+        Csp = "csp",
+    }
+}
+
+/// A subscription of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Its ID.
+    pub id: SubscriptionId,
+    /// The product that it is for.
+    pub product: CatalogueCode,
+    /// Its state.
+    pub state: SubscriptionState,
+    /// How it was bought.
+    pub channel: Channel,
+}
+
+impl Subscription {
+    /// Whether work on it can be claimed.
+    pub const fn is_active(&self) -> bool {
+        matches!(self.state, SubscriptionState::Active | SubscriptionState::Grace)
+    }
+}
+
+impl Tenant {
+    /// Whether an address or name lies in one of the tenant's domains.
+    pub fn owns(&self, name: &str) -> bool {
+        self.domains.iter().any(|domain| domain.contains(name))
+    }
+
+    /// Parses the body of `PUT /tenants/{id}`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(body: &Value) -> Result<Self, Vec<InputError>> {
+        input::read(body, |body| {
+            let (name, country) = (body.required("name"), body.required("country"));
+            let notice_email = body.optional("notice_email");
+            let domains = body.texts("domains", 200);
+            let workloads = body.texts("workloads", 200);
+            let subscriptions = body.objects("subscriptions", 500, subscription);
+            if domains.as_ref().is_some_and(Vec::is_empty) {
+                body.wrong("domains", "required", "must name at least one domain");
+            }
+            Some(Self {
+                name: name?,
+                country: country?,
+                notice_email,
+                domains: domains?,
+                workloads: workloads?,
+                subscriptions: subscriptions?,
+            })
+        })
+    }
+}
+
+impl Partner {
+    /// Parses the body of `PUT /partners/{id}`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(body: &Value) -> Result<Self, Vec<InputError>> {
+        input::read(body, |body| {
+            let (name, programs) = (body.required("name"), body.texts("programs", Program::ALL.len()));
+            Some(Self { name: name?, programs: programs? })
+        })
+    }
+}
+
+impl Catalogue {
+    /// Parses the body of `PUT /catalogue`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(body: &Value) -> Result<Self, Vec<InputError>> {
+        input::read(body, |body| {
+            let workloads = entries(body, "workloads");
+            let products = entries(body, "products");
+            Some(Self { workloads: workloads?, products: products? })
+        })
+    }
+}
+
+fn entries(body: &mut Reader<'_, '_>, name: &'static str) -> Option<Vec<CatalogueEntry>> {
+    let entries = body.objects(name, 500, |entry| {
+        let (code, name) = (entry.required("code"), entry.required::<FirmName>("name"));
+        let programs = entry.texts("programs", Program::ALL.len());
+        Some(CatalogueEntry { code: code?, name: name?.to_string(), programs: programs? })
+    })?;
+    for (at, entry) in entries.iter().enumerate() {
+        if entries[..at].iter().any(|other| other.code == entry.code) {
+            body.wrong(&format!("{name}/{at}/code"), "repeated", "is in the list already");
+            return None;
+        }
+    }
+    Some(entries)
+}
+
+fn subscription(body: &mut Reader<'_, '_>) -> Option<Subscription> {
+    let (id, product) = (body.required("id"), body.required("product"));
+    let (state, channel) = (body.required("state"), body.required("channel"));
+    Some(Subscription { id: id?, product: product?, state: state?, channel: channel? })
+}

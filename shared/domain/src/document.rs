@@ -1,0 +1,269 @@
+//! What a partner states in a claim: the body of `POST /claims`, parsed.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::calendar::{Country, Locality, Region, country_has_region};
+use crate::field::{
+    ClaimName, DomainName, Email, Field, Invalid, JobTitle, LanguageTag, PartnerId, PersonName, Reference, Remark,
+    TenantId, codes,
+};
+use crate::input::{self, InputError, Reader};
+use crate::program::{Activity, Program, Scope};
+
+/// The most scopes that one claim may have. Promotion takes the slots of all of them, and ends as many incumbents,
+/// in one DynamoDB transaction of at most 100 items: 2 + 20 × 4 = 82.
+pub const MOST_SCOPES: usize = 20;
+/// The most documents that one claim may name.
+pub const MOST_EVIDENCE: usize = 10;
+
+/// What the partner states, without the scopes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// What the partner calls the claim.
+    pub name: ClaimName,
+    /// The programme under which it is made.
+    pub program: Program,
+    /// What the partner did.
+    pub activity: Activity,
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// The customer's tenant.
+    pub tenant_id: TenantId,
+    /// A domain of that tenant, given so that a mistyped tenant is noticed.
+    pub domain: DomainName,
+    /// Who at the customer is told.
+    pub customer_contact: Contact,
+    /// Who is told when the first contact cannot be reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_contact: Option<Contact>,
+    /// Who at the partner is told.
+    pub partner_contact: PartnerContact,
+    /// Documents that show the work.
+    pub evidence: Vec<Evidence>,
+    /// What the partner wants the reviewer to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<Remark>,
+}
+
+/// A person at the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Their name.
+    pub name: PersonName,
+    /// Their position.
+    pub title: JobTitle,
+    /// Where mail reaches them.
+    pub email: Email,
+    /// The language that they are written to in.
+    pub language: LanguageTag,
+    /// Where they are: decides which days are business days.
+    pub country: Country,
+    /// The part of the country, where it has public holidays of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// Their time zone; by default the country's westernmost, so that nobody gets less than the full window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<Tz>,
+}
+
+impl Contact {
+    /// The calendar and time zone that apply to this person.
+    pub fn locality(&self) -> Locality {
+        Locality::new(self.country, self.region, self.time_zone)
+    }
+}
+
+/// A person at the partner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerContact {
+    /// Their name.
+    pub name: PersonName,
+    /// Where mail reaches them.
+    pub email: Email,
+    /// The language that they are written to in; English when not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<LanguageTag>,
+}
+
+codes! {
+    /// What kind of document shows the work.
+    EvidenceKind {
+        /// A statement of the work done, signed by the customer.
+        SignedStatement = "signed_statement",
+        /// A statement of work.
+        StatementOfWork = "statement_of_work",
+        /// A contract.
+        Contract = "contract",
+        /// A purchase order.
+        PurchaseOrder = "purchase_order",
+        /// Written acknowledgement by the customer in another form.
+        Acknowledgement = "acknowledgement",
+    }
+}
+
+/// A document that shows the work, acknowledged by the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What kind of document.
+    pub kind: EvidenceKind,
+    /// The day on which the customer signed it.
+    pub signed_on: NaiveDate,
+    /// Where it can be found.
+    pub reference: Reference,
+}
+
+/// A parsed `POST /claims`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// What the partner states.
+    pub document: Document,
+    /// What is claimed, without repetition.
+    pub scopes: Vec<Scope>,
+    /// Keep it as a draft instead of submitting it.
+    pub draft: bool,
+}
+
+impl Submission {
+    /// Parses a body.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(body: &Value) -> Result<Self, Vec<InputError>> {
+        input::read(body, |body| {
+            // Every field is read before any is needed, so that all errors are found.
+            let name = body.required("name");
+            let program = body.required("program");
+            let activity = body.required("activity");
+            let partner_id = body.required("partner_id");
+            let tenant_id = body.required("tenant_id");
+            let domain = body.required("domain");
+            let scopes = scopes(body);
+            let customer_contact = body.object("customer_contact", contact);
+            let second_contact = body.optional_object("second_contact", contact);
+            let partner_contact = body.object("partner_contact", partner_contact);
+            let evidence = body.objects("evidence", MOST_EVIDENCE, evidence);
+            let comment = body.optional("comment");
+            let draft = body.flag("draft");
+            let document = Document {
+                name: name?,
+                program: program?,
+                activity: activity?,
+                partner_id: partner_id?,
+                tenant_id: tenant_id?,
+                domain: domain?,
+                customer_contact: customer_contact?,
+                second_contact: second_contact?,
+                partner_contact: partner_contact?,
+                evidence: evidence?,
+                comment,
+            };
+            Some(Self { document, scopes: scopes?, draft })
+        })
+    }
+}
+
+fn scopes(body: &mut Reader<'_, '_>) -> Option<Vec<Scope>> {
+    let scopes = body.objects("scopes", MOST_SCOPES, scope)?;
+    if scopes.is_empty() {
+        body.wrong("scopes", "required", "must name at least one workload or subscription");
+        return None;
+    }
+    for (at, scope) in scopes.iter().enumerate() {
+        if scopes[..at].contains(scope) {
+            body.wrong(&format!("scopes/{at}"), "repeated", "is in the list already");
+            return None;
+        }
+    }
+    Some(scopes)
+}
+
+/// A scope as callers write it: `{"workload"}` or `{"subscription_id", "product"}`.
+pub fn scope(body: &mut Reader<'_, '_>) -> Option<Scope> {
+    if body.has("workload") == (body.has("subscription_id") || body.has("product")) {
+        // Asking for all three keeps them from being called unknown as well.
+        let _ = (body.optional::<Reference>("workload"), body.optional::<Reference>("subscription_id"));
+        let _ = body.optional::<Reference>("product");
+        body.wrong("", "invalid_scope", "must be either {\"workload\"} or {\"subscription_id\", \"product\"}");
+        return None;
+    }
+    if body.has("workload") {
+        return body.required("workload").map(Scope::Workload);
+    }
+    let (subscription_id, product) = (body.required("subscription_id"), body.required("product"));
+    Some(Scope::Product { subscription_id: subscription_id?, product: product? })
+}
+
+fn contact(body: &mut Reader<'_, '_>) -> Option<Contact> {
+    let (name, title, email) = (body.required("name"), body.required("title"), body.required("email"));
+    let (language, country) = (body.required("language"), body.required::<Country>("country"));
+    let (region, zone) = (body.optional::<Region>("region"), body.optional::<Zone>("time_zone"));
+    if let (Some(country), Some(region)) = (country, region)
+        && !country_has_region(country, region)
+    {
+        body.wrong("region", "unknown_region", format!("is not a region of {country} with holidays of its own"));
+        return None;
+    }
+    Some(Contact {
+        name: name?,
+        title: title?,
+        email: email?,
+        language: language?,
+        country: country?,
+        region,
+        time_zone: zone.map(|zone| zone.0),
+    })
+}
+
+fn partner_contact(body: &mut Reader<'_, '_>) -> Option<PartnerContact> {
+    let (name, email, language) = (body.required("name"), body.required("email"), body.optional("language"));
+    Some(PartnerContact { name: name?, email: email?, language })
+}
+
+fn evidence(body: &mut Reader<'_, '_>) -> Option<Evidence> {
+    let (kind, signed_on) = (body.required("kind"), body.required::<Day>("signed_on"));
+    let reference = body.required("reference");
+    Some(Evidence { kind: kind?, signed_on: signed_on?.0, reference: reference? })
+}
+
+struct Zone(Tz);
+
+impl Field for Zone {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        text.parse().map(Self).map_err(|_| {
+            Invalid::new("invalid_time_zone", "must be a time zone of the IANA database such as Europe/Prague")
+        })
+    }
+}
+
+/// A calendar day as callers write it.
+pub struct Day(pub NaiveDate);
+
+impl Field for Day {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        let wrong = || Invalid::new("invalid_date", "must be a day such as 2021-05-03");
+        // chrono accepts `2021-5-3` too; one form is enough.
+        if text.len() != 10 {
+            return Err(wrong());
+        }
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Self).map_err(|_| wrong())
+    }
+}
+
+impl Field for Country {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        text.parse().map_err(|_| {
+            Invalid::new("invalid_country", "must be a country's two-letter code such as CZ (ISO 3166-1 alpha-2)")
+        })
+    }
+}
+
+impl Field for Region {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        text.parse().map_err(|_| {
+            Invalid::new("invalid_region", "must be the second part of an ISO 3166-2 code such as SCT")
+        })
+    }
+}

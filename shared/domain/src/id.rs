@@ -1,0 +1,143 @@
+//! Identities of claims, their scopes and the associations that come of them.
+
+use std::fmt;
+
+use data_encoding::BASE32_NOPAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::field::{Field, Invalid, PartnerId, fields};
+
+fields! {
+    /// A claim's ID: `clm_` and 26 characters.
+    ClaimId = claim_id;
+    /// An association's ID: the claim's ID and the scope's, as in `clm_…-s1`.
+    AssociationId = association_id;
+    /// A caller's key that makes a creating request repeatable: 1 to 200 printable ASCII characters.
+    IdempotencyKey = idempotency_key;
+}
+
+impl ClaimId {
+    /// The ID of the claim that a partner creates under an idempotency key.
+    ///
+    /// Derived, not drawn: a repeated request names the same claim, so that the claim itself is the record of the
+    /// key and no other has to be kept.
+    pub fn of(partner: &PartnerId, key: &IdempotencyKey) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(partner.as_str());
+        hash.update([0]);
+        hash.update(key.as_str());
+        Self(format!("clm_{}", BASE32_NOPAD.encode(&hash.finalize()[..16]).to_ascii_lowercase()))
+    }
+}
+
+impl AssociationId {
+    /// The ID of the association that a claim's scope becomes.
+    pub fn of(claim: &ClaimId, scope: ScopeId) -> Self {
+        Self(format!("{claim}-{scope}"))
+    }
+
+    /// The claim and the scope in it.
+    pub fn parts(&self) -> (ClaimId, ScopeId) {
+        // The rule below has seen to it that both parts parse.
+        let (claim, scope) = self.0.split_once('-').unwrap_or((&self.0, "s1"));
+        (ClaimId(claim.to_owned()), ScopeId::parse(scope).unwrap_or(ScopeId(1)))
+    }
+}
+
+/// A scope's place in its claim: `s1`, `s2`, … Never used again, not even when an edit removes the scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ScopeId(u8);
+
+impl ScopeId {
+    /// The n-th scope, counted from 1.
+    pub const fn nth(n: u8) -> Self {
+        Self(n)
+    }
+
+    /// Its number, counted from 1.
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for ScopeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s{}", self.0)
+    }
+}
+
+impl Field for ScopeId {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        text.strip_prefix('s')
+            .filter(|digits| !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|digits| digits.parse().ok())
+            .map(Self)
+            .ok_or_else(|| Invalid::new("invalid_scope_id", "must be a scope's id such as s1"))
+    }
+}
+
+impl TryFrom<String> for ScopeId {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ScopeId> for String {
+    fn from(id: ScopeId) -> Self {
+        id.to_string()
+    }
+}
+
+fn claim_id(text: &str) -> Result<String, Invalid> {
+    let fits = text
+        .strip_prefix("clm_")
+        .is_some_and(|rest| rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+    if fits { Ok(text.to_owned()) } else { Err(Invalid::new("invalid_claim_id", "must be a claim's id")) }
+}
+
+fn association_id(text: &str) -> Result<String, Invalid> {
+    match text.split_once('-') {
+        Some((claim, scope)) if claim_id(claim).is_ok() && ScopeId::parse(scope).is_ok() => Ok(text.to_owned()),
+        _ => Err(Invalid::new("invalid_association_id", "must be an association's id")),
+    }
+}
+
+fn idempotency_key(text: &str) -> Result<String, Invalid> {
+    if (1..=200).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+        Ok(text.to_owned())
+    } else {
+        Err(Invalid::new("invalid_idempotency_key", "must be 1 to 200 printable ASCII characters"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_key_of_the_same_partner_names_the_same_claim_and_no_other_does() {
+        let partner = |id| PartnerId::parse(id).unwrap();
+        let key = |key| IdempotencyKey::parse(key).unwrap();
+        let id = ClaimId::of(&partner("1234567"), &key("a"));
+        assert_eq!(id, ClaimId::of(&partner("1234567"), &key("a")));
+        assert_ne!(id, ClaimId::of(&partner("1234567"), &key("b")));
+        assert_ne!(id, ClaimId::of(&partner("1234568"), &key("a")));
+        assert_eq!(ClaimId::parse(id.as_str()).unwrap(), id);
+    }
+
+    #[test]
+    fn an_association_names_its_claim_and_scope() {
+        let claim = ClaimId::of(&PartnerId::parse("1234567").unwrap(), &IdempotencyKey::parse("a").unwrap());
+        let id = AssociationId::of(&claim, ScopeId::nth(3));
+        assert_eq!(AssociationId::parse(id.as_str()).unwrap().parts(), (claim, ScopeId::nth(3)));
+        for text in ["", "x-s1", "s1", "clm_-s1"] {
+            assert!(AssociationId::parse(text).is_err(), "{text}");
+        }
+        for text in ["s0", "s01", "s256", "1", "s", "s-1"] {
+            assert!(ScopeId::parse(text).is_err(), "{text}");
+        }
+    }
+}

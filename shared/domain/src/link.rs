@@ -1,0 +1,76 @@
+//! Links in mails: capabilities of 256 random bits, of which only a digest is kept.
+
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::claim::{Claim, Link};
+use crate::field::{Field, Invalid};
+use crate::id::ClaimId;
+
+/// Characters of a claim's ID without its prefix.
+const CLAIM_PART: usize = 26;
+/// Characters of the secret: 32 bytes in base 32.
+const SECRET_PART: usize = 52;
+
+/// What stands in a link: the claim that it is for, and the secret. Never logged, never stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkToken(String);
+
+/// Shows nothing of the secret.
+impl std::fmt::Debug for LinkToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkToken(…)")
+    }
+}
+
+impl LinkToken {
+    /// A token for a claim, from 32 random bytes.
+    pub fn new(claim: &ClaimId, secret: [u8; 32]) -> Self {
+        let secret = BASE32_NOPAD.encode(&secret).to_ascii_lowercase();
+        Self(format!("{}{secret}", claim.as_str().trim_start_matches("clm_")))
+    }
+
+    /// The text that stands in the link: lower case letters and digits, so that no mail program breaks it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The claim that the token says it is for. Whether it is says [`LinkToken::opens`].
+    pub fn claim(&self) -> Result<ClaimId, Invalid> {
+        ClaimId::parse(&format!("clm_{}", &self.0[..CLAIM_PART]))
+    }
+
+    /// What is kept of it.
+    pub fn digest(&self) -> LinkDigest {
+        LinkDigest(BASE64URL_NOPAD.encode(&Sha256::digest(self.0.as_bytes())))
+    }
+
+    /// The notice and the link of a claim that this token was made for. Looks at every link, each in constant time.
+    pub fn opens<'c>(&self, claim: &'c Claim) -> Option<(u8, &'c Link)> {
+        let digest = self.digest();
+        let mut found = None;
+        for (notice, number) in claim.notices.iter().zip(1..) {
+            for link in &notice.links {
+                if bool::from(link.digest.0.as_bytes().ct_eq(digest.0.as_bytes())) {
+                    found = Some((number, link));
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Field for LinkToken {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        let fits = text.len() == CLAIM_PART + SECRET_PART
+            && text.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b));
+        if fits { Ok(Self(text.to_owned())) } else { Err(Invalid::new("invalid_link", "is not a link of ours")) }
+    }
+}
+
+/// The digest of a link's token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LinkDigest(String);

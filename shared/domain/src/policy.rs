@@ -1,0 +1,135 @@
+//! What the vendor can set: the lengths of windows and what always needs a reviewer. Rules that changed over the
+//! years are policy, not code.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::calendar::Locality;
+use crate::field::{Field, Invalid};
+use crate::program::Program;
+
+/// The vendor's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// How long a customer may opt out before silence counts.
+    pub customer_window: Window,
+    /// How long before the end of the customer's window it is reminded; `None` for no reminder.
+    pub reminder_before: Option<Window>,
+    /// How long a partner has to answer a request for information.
+    pub partner_window: Window,
+    /// How soon a review should be done; shown and alarmed, decides nothing.
+    pub review_target: Window,
+    /// How long after a rejection a partner may dispute it.
+    pub dispute_window: Window,
+    /// How old a proof of execution may be.
+    pub evidence_age: TimeDelta,
+    /// The most notices that one claim may lead to.
+    pub most_notices: u8,
+    /// Programmes whose claims always go to a reviewer.
+    pub always_review: Vec<Program>,
+    /// How long a closed claim is kept; then its personal data expires.
+    pub retention: TimeDelta,
+}
+
+impl Default for Policy {
+    /// The defaults of the programme rules.
+    fn default() -> Self {
+        Self {
+            customer_window: Window::BusinessDays(5),
+            reminder_before: Some(Window::BusinessDays(1)),
+            partner_window: Window::BusinessDays(14),
+            review_target: Window::BusinessDays(5),
+            dispute_window: Window::Span(TimeDelta::days(30)),
+            evidence_age: TimeDelta::days(366),
+            most_notices: 3,
+            always_review: Vec::new(),
+            retention: TimeDelta::days(730),
+        }
+    }
+}
+
+/// A length of time, counted in business days of the customer or in plain time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// So many full business days: it starts on the day after, and ends with the last of them.
+    BusinessDays(u32),
+    /// So much time, to the second.
+    Span(TimeDelta),
+}
+
+impl Window {
+    /// The instant at which a window that starts at `from` has ended.
+    pub fn end(self, from: DateTime<Utc>, locality: &Locality) -> DateTime<Utc> {
+        match self {
+            Self::BusinessDays(days) => locality.end_of_business_day(from, days),
+            Self::Span(span) => from + span,
+        }
+    }
+
+    /// The instant so long before a deadline; for business days, in the morning of that day.
+    pub fn before(self, deadline: DateTime<Utc>, locality: &Locality) -> DateTime<Utc> {
+        match self {
+            Self::BusinessDays(days) => locality.business_morning_before(deadline, days),
+            Self::Span(span) => deadline - span,
+        }
+    }
+}
+
+impl Field for Window {
+    /// `5bd` for business days, or an ISO 8601 duration of weeks, days, hours, minutes and seconds: `P30D`, `PT20S`.
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        if let Some(days) = text.strip_suffix("bd") {
+            return match days.parse() {
+                Ok(days) if (1..=250).contains(&days) => Ok(Self::BusinessDays(days)),
+                _ => Err(Invalid::new("invalid_window", "must be 1bd to 250bd")),
+            };
+        }
+        duration(text).map(Self::Span)
+    }
+}
+
+/// Parses an ISO 8601 duration without years and months, whose lengths vary.
+///
+/// # Errors
+/// [`Invalid`] when it is not one, or longer than a hundred years.
+pub fn duration(text: &str) -> Result<TimeDelta, Invalid> {
+    let wrong = || Invalid::new("invalid_duration", "must be a duration such as P30D or PT20S (ISO 8601, no years or months)");
+    let rest = text.strip_prefix('P').filter(|rest| !rest.is_empty() && !rest.ends_with('T')).ok_or_else(wrong)?;
+    let (days, times) = rest.split_once('T').unwrap_or((rest, ""));
+    let mut seconds: i64 = 0;
+    for (part, units) in [(days, "WD"), (times, "HMS")] {
+        let mut part = part;
+        let mut units = units;
+        while !part.is_empty() {
+            let at = part.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+            let unit = part[at..].chars().next().ok_or_else(wrong)?;
+            let rank = units.find(unit).ok_or_else(wrong)?;
+            let length = match unit {
+                'W' => 7 * 86_400,
+                'D' => 86_400,
+                'H' => 3600,
+                'M' => 60,
+                _ => 1,
+            };
+            let count: i64 = part[..at].parse().map_err(|_| wrong())?;
+            seconds = count.checked_mul(length).and_then(|n| seconds.checked_add(n)).ok_or_else(wrong)?;
+            units = &units[rank + 1..];
+            part = &part[at + 1..];
+        }
+    }
+    if (0..=100 * 366 * 86_400).contains(&seconds) { Ok(TimeDelta::seconds(seconds)) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_written_in_business_days_or_as_durations() {
+        assert_eq!(Window::parse("5bd"), Ok(Window::BusinessDays(5)));
+        assert_eq!(Window::parse("PT20S"), Ok(Window::Span(TimeDelta::seconds(20))));
+        assert_eq!(Window::parse("P1W2DT3H4M5S"), Ok(Window::Span(TimeDelta::seconds(788_645))));
+        for text in ["", "5", "0bd", "-1bd", "P", "PT", "P1DT", "P1Y", "P1M", "PT1D", "P1S", "P1D2W", "PT1S1H", "P999999999999D", "PéD"] {
+            assert!(Window::parse(text).is_err(), "{text}");
+        }
+    }
+}
