@@ -51,6 +51,11 @@ impl Slots {
     pub fn get(&self, scope: &Scope) -> Slot {
         self.0.get(scope).cloned().unwrap_or_default()
     }
+
+    /// Whether the slot of a scope was read at all.
+    pub fn contains(&self, scope: &Scope) -> bool {
+        self.0.contains_key(scope)
+    }
 }
 
 impl FromIterator<(Scope, Slot)> for Slots {

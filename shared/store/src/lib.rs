@@ -1,1 +1,16 @@
-//! store.
+//! Claims, slots and the directory in DynamoDB.
+//!
+//! [`port`] says what the functions need of a store, [`Dynamo`] is the one in production, and [`carry_out()`] is the
+//! loop around it: read, decide, commit, and again from the start when something changed in between.
+
+mod carry_out;
+mod dynamo;
+mod lists;
+mod item;
+pub mod port;
+
+pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out};
+pub use dynamo::{Dynamo, Meter};
+pub use port::{
+    Association, Change, ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError, Transition,
+};

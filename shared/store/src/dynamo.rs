@@ -1,0 +1,425 @@
+//! The store in DynamoDB: one table, conditional writes, a transaction where more than one item changes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    ConsumedCapacity, KeysAndAttributes, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
+};
+use domain::field::{PartnerId, TenantId};
+use domain::{
+    AssociationId, Catalogue, Claim, ClaimId, Partner, Policy, Scope, ScopeId, SlotChange, Slots, Surroundings, Tenant,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::item::{self, Item, Key, number, text};
+use crate::port::{Change, Claims, Directory, StoreError};
+
+/// The table in DynamoDB.
+#[derive(Debug, Clone)]
+pub struct Dynamo {
+    pub(crate) client: Client,
+    pub(crate) table: String,
+    pub(crate) meter: Arc<Meter>,
+}
+
+/// What the calls have cost so far, as DynamoDB counts it.
+#[derive(Debug, Default)]
+pub struct Meter {
+    calls: AtomicU64,
+    /// In hundredths, because reads cost halves.
+    reads: AtomicU64,
+    writes: AtomicU64,
+}
+
+impl Meter {
+    /// Round trips so far.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Read units so far.
+    pub fn read_units(&self) -> f64 {
+        hundredths(&self.reads)
+    }
+
+    /// Write units so far.
+    pub fn write_units(&self) -> f64 {
+        hundredths(&self.writes)
+    }
+
+    pub(crate) fn read<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.add(&self.reads, consumed);
+    }
+
+    fn wrote<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.add(&self.writes, consumed);
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+    fn add<'a>(&self, to: &AtomicU64, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        let units: f64 = consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
+        to.fetch_add((units * 100.0).round() as u64, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn hundredths(units: &AtomicU64) -> f64 {
+    units.load(Ordering::Relaxed) as f64 / 100.0
+}
+
+impl Dynamo {
+    /// The store in a table.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into(), meter: Arc::default() }
+    }
+
+    /// What the calls have cost.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Opens the connection, so that the first request does not wait for it. A Lambda function's init runs at full
+    /// speed, its first invocation does not.
+    pub async fn warm(&self) {
+        let key = Key::catalogue();
+        let warmed = self.client.get_item().table_name(&self.table).set_key(Some(key.item())).send().await;
+        if let Err(error) = warmed {
+            // The first request will meet the same error and report it to somebody.
+            tracing::warn!(error = %DisplayErrorContext(&error), "could not warm the connection");
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, key: &Key, consistent: bool) -> Result<Option<T>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.item()))
+            .consistent_read(consistent)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failed("GetItem", error))?;
+        self.meter.read(answer.consumed_capacity());
+        answer.item.map(item::read).transpose()
+    }
+
+    async fn put<T: Serialize>(&self, key: &Key, kind: &str, value: &T) -> Result<bool, StoreError> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::write(key, kind, value)?))
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failed("PutItem", error))?;
+        self.meter.wrote(answer.consumed_capacity());
+        Ok(answer.attributes.is_none_or(|old| old.is_empty()))
+    }
+
+    /// Items by their keys, in any order, in one round trip but for what a throttled table leaves over.
+    pub(crate) async fn batch(&self, keys: &[Key], consistent: bool) -> Result<Vec<Item>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        let mut left: Vec<Item> = keys.iter().map(Key::item).collect();
+        // DynamoDB may leave keys over when throttled; it always makes some progress, or says why not.
+        while !left.is_empty() {
+            let rest = left.split_off(left.len().min(100));
+            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(consistent).build();
+            let wanted = wanted.map_err(|error| failed_with("BatchGetItem", error))?;
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, wanted)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|error| failed("BatchGetItem", error))?;
+            self.meter.read(answer.consumed_capacity());
+            found.extend(answer.responses.into_iter().flat_map(HashMap::into_values).flatten());
+            left = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
+            left.extend(rest);
+        }
+        Ok(found)
+    }
+
+    fn put_claim(&self, change: &Change, policy: &Policy) -> Result<Put, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item::claim_item(&change.after, policy)?))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = match &change.before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => put
+                .condition_expression("#version = :seen")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":seen", number(before.version)),
+        };
+        put.build().map_err(|error| failed_with("TransactWriteItems", error))
+    }
+
+    fn update_slot(
+        &self,
+        change: &Change,
+        scope: &Scope,
+        how: &SlotChange,
+        seen: &Slots,
+    ) -> Result<Update, StoreError> {
+        let claim = &change.after;
+        let document = &claim.document;
+        let me = item::claimant_name(&document.partner_id, &claim.id);
+        let association = claim.scopes.iter().chain(change.before.iter().flat_map(|claim| &claim.scopes));
+        let scope_id = association.clone().find(|known| known.scope == *scope).map_or(ScopeId::nth(0), |s| s.id);
+        let association = AssociationId::of(&claim.id, scope_id);
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(Key::slot(&document.tenant_id, scope).item()))
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":one", number(1));
+        let mine = aws_sdk_dynamodb::types::AttributeValue::Ss(vec![me]);
+        const HOLDER: &str = "association, partner_id, program, since, list_key, list_sort";
+        let update = match how {
+            SlotChange::Enter => {
+                let update = update
+                    .update_expression("ADD #version :one, claimants :me SET kind = :kind")
+                    .expression_attribute_values(":kind", text("slot"))
+                    .expression_attribute_values(":me", mine);
+                match seen.get(scope).version {
+                    // Entered without having been read, or read as empty.
+                    0 if !seen.contains(scope) => update,
+                    0 => update.condition_expression("attribute_not_exists(#version)"),
+                    version => update
+                        .condition_expression("#version = :seen")
+                        .expression_attribute_values(":seen", number(version)),
+                }
+            }
+            SlotChange::Leave => update
+                .update_expression("ADD #version :one DELETE claimants :me")
+                .expression_attribute_values(":me", mine),
+            SlotChange::Take(incumbent) => {
+                let since = item::time(change.at);
+                let update = update
+                    .update_expression(
+                        "ADD #version :one DELETE claimants :me SET kind = :kind, association = :association, \
+                         partner_id = :partner, program = :program, since = :since, list_key = :list, \
+                         list_sort = :sort",
+                    )
+                    .expression_attribute_values(":kind", text("slot"))
+                    .expression_attribute_values(":me", mine)
+                    .expression_attribute_values(":list", text(item::associations_of(&document.partner_id)))
+                    .expression_attribute_values(":sort", text(format!("{since}#{association}")))
+                    .expression_attribute_values(":association", text(association.to_string()))
+                    .expression_attribute_values(":partner", text(document.partner_id.to_string()))
+                    .expression_attribute_values(":program", text(document.program.code()))
+                    .expression_attribute_values(":since", text(since));
+                match incumbent {
+                    None => update.condition_expression("attribute_not_exists(association)"),
+                    Some(incumbent) => update
+                        .condition_expression("association = :incumbent")
+                        .expression_attribute_values(":incumbent", text(incumbent.to_string())),
+                }
+            }
+            SlotChange::Release(stays) => {
+                let update = update
+                    .condition_expression("association = :association")
+                    .expression_attribute_values(":association", text(association.to_string()));
+                if *stays {
+                    update
+                        .update_expression(format!("ADD #version :one, claimants :me REMOVE {HOLDER}"))
+                        .expression_attribute_values(":me", mine)
+                } else {
+                    update.update_expression(format!("ADD #version :one REMOVE {HOLDER}"))
+                }
+            }
+        };
+        update.build().map_err(|error| failed_with("TransactWriteItems", error))
+    }
+
+    /// A change of the claim's item alone, which nobody reads in the history: one write, at half a transaction's cost.
+    async fn commit_alone(&self, put: Put) -> Result<(), StoreError> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                self.meter.wrote(answer.consumed_capacity());
+                Ok(())
+            }
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Err(StoreError::Conflict)
+            }
+            Err(error) => Err(failed("PutItem", error)),
+        }
+    }
+}
+
+impl Claims for Dynamo {
+    async fn claim(&self, id: &ClaimId) -> Result<Option<Claim>, StoreError> {
+        self.get(&Key::claim(id), true).await
+    }
+
+    async fn slots(&self, tenant: &TenantId, scopes: &[Scope]) -> Result<Slots, StoreError> {
+        let keys: Vec<_> = scopes.iter().map(|scope| Key::slot(tenant, scope)).collect();
+        let items = self.batch(&keys, true).await?;
+        slots_of(tenant, scopes, &items)
+    }
+
+    async fn commit(&self, changes: &[Change], slots: &Slots, policy: &Policy) -> Result<(), StoreError> {
+        let mut writes = Vec::new();
+        for change in changes {
+            writes.push(TransactWriteItem::builder().put(self.put_claim(change, policy)?).build());
+            let plain = item::transition_item(change)?.into_iter().chain(item::ended_items(change)?);
+            for item in plain {
+                let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
+                let put = put.map_err(|error| failed_with("TransactWriteItems", error))?;
+                writes.push(TransactWriteItem::builder().put(put).build());
+            }
+            for (scope, how) in item::slot_changes(change) {
+                let update = self.update_slot(change, &scope, &how, slots)?;
+                writes.push(TransactWriteItem::builder().update(update).build());
+            }
+        }
+        if let [only] = writes.as_slice()
+            && let Some(put) = only.put()
+        {
+            return self.commit_alone(put.clone()).await;
+        }
+        let answer = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                self.meter.wrote(answer.consumed_capacity());
+                Ok(())
+            }
+            Err(error) => Err(cancelled(error, changes)),
+        }
+    }
+
+    async fn surroundings(
+        &self,
+        partner: &PartnerId,
+        tenant: &TenantId,
+        scopes: &[Scope],
+    ) -> Result<Surroundings, StoreError> {
+        let (partner, tenant_key, catalogue) = (Key::partner(partner), Key::tenant(tenant), Key::catalogue());
+        let mut keys = vec![partner.clone(), tenant_key.clone(), catalogue.clone()];
+        keys.extend(scopes.iter().map(|scope| Key::slot(tenant, scope)));
+        // Not consistent, at half the price: a slot that has changed fails the commit's condition, and the directory
+        // changes at an operator's pace.
+        let items = self.batch(&keys, false).await?;
+        let slots = slots_of(tenant, scopes, &items)?;
+        let mut around = Surroundings { slots, ..Surroundings::default() };
+        for item in items {
+            let key = Key::of(&item);
+            if key == partner {
+                around.partner = Some(item::read(item)?);
+            } else if key == tenant_key {
+                around.tenant = Some(item::read(item)?);
+            } else if key == catalogue {
+                around.catalogue = Some(item::read(item)?);
+            }
+        }
+        Ok(around)
+    }
+}
+
+impl Directory for Dynamo {
+    async fn partner(&self, id: &PartnerId) -> Result<Option<Partner>, StoreError> {
+        self.get(&Key::partner(id), false).await
+    }
+
+    async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
+        self.get(&Key::tenant(id), false).await
+    }
+
+    async fn catalogue(&self) -> Result<Option<Catalogue>, StoreError> {
+        self.get(&Key::catalogue(), false).await
+    }
+
+    async fn put_partner(&self, id: &PartnerId, partner: &Partner) -> Result<bool, StoreError> {
+        self.put(&Key::partner(id), "partner", partner).await
+    }
+
+    async fn put_tenant(&self, id: &TenantId, tenant: &Tenant) -> Result<bool, StoreError> {
+        self.put(&Key::tenant(id), "tenant", tenant).await
+    }
+
+    async fn put_catalogue(&self, catalogue: &Catalogue) -> Result<bool, StoreError> {
+        self.put(&Key::catalogue(), "catalogue", catalogue).await
+    }
+}
+
+fn slots_of(tenant: &TenantId, scopes: &[Scope], items: &[Item]) -> Result<Slots, StoreError> {
+    let read = |scope: &Scope| {
+        let key = Key::slot(tenant, scope);
+        let found = items.iter().find(|item| Key::of(item) == key);
+        let slot = found.map(item::slot).transpose()?.unwrap_or_default();
+        Ok((scope.clone(), slot))
+    };
+    scopes.iter().map(read).collect()
+}
+
+/// What a cancelled transaction means: the reasons stand in the order of its items.
+fn cancelled(error: SdkError<TransactWriteItemsError>, changes: &[Change]) -> StoreError {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        return match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionInProgressException(_)) => StoreError::Conflict,
+            _ => failed("TransactWriteItems", error),
+        };
+    };
+    let reasons = cancelled.cancellation_reasons();
+    let is_new = changes.first().is_some_and(|change| change.before.is_none());
+    if is_new
+        && let Some(first) = reasons.first()
+        && first.code() == Some("ConditionalCheckFailed")
+        && let Some(existing) = first.item().filter(|item| !item.is_empty())
+    {
+        return match item::read::<Claim>(existing.clone()) {
+            Ok(claim) => StoreError::Exists(Box::new(claim)),
+            Err(error) => error,
+        };
+    }
+    let lost = |code: Option<&str>| matches!(code, Some("ConditionalCheckFailed" | "TransactionConflict"));
+    let settled = |code: Option<&str>| lost(code) || matches!(code, None | Some("None"));
+    if reasons.iter().any(|reason| lost(reason.code())) && reasons.iter().all(|reason| settled(reason.code())) {
+        return StoreError::Conflict;
+    }
+    failed("TransactWriteItems", error)
+}
+
+pub(crate) fn failed<E, R>(call: &'static str, error: SdkError<E, R>) -> StoreError
+where
+    E: std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    StoreError::Database { call, source: Box::new(error) }
+}
+
+pub(crate) fn failed_with(
+    call: &'static str,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> StoreError {
+    StoreError::Database { call, source: Box::new(source) }
+}

@@ -1,0 +1,286 @@
+//! Items of the table: keys, index attributes, and what is stored under them. ARCHITECTURE.md lists the access
+//! patterns that they serve.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use domain::field::{PartnerId, TenantId};
+use domain::{
+    AssociationId, Claim, Claimant, ClaimId, Holder, Policy, Program, Scope, Slot, Standing,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::port::{Association, Change, StoreError, Transition};
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// Shards of the indexes by time: with all due work of an hour in one partition, 1,000 writes a second would be the
+/// limit of the whole service.
+pub(crate) const SHARDS: u8 = 8;
+
+pub(crate) const CLAIM: &str = "CLAIM";
+pub(crate) const TRANSITION: &str = "T#";
+pub(crate) const SLOT: &str = "SLOT#";
+pub(crate) const ENDED: &str = "ENDED#";
+
+/// The primary key of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+impl Key {
+    pub fn claim(id: &ClaimId) -> Self {
+        Self { pk: id.to_string(), sk: CLAIM.to_owned() }
+    }
+
+    pub fn partner(id: &PartnerId) -> Self {
+        Self { pk: format!("PARTNER#{id}"), sk: "PARTNER".to_owned() }
+    }
+
+    pub fn tenant(id: &TenantId) -> Self {
+        Self { pk: tenant_partition(id), sk: "TENANT".to_owned() }
+    }
+
+    pub fn catalogue() -> Self {
+        Self { pk: "CATALOGUE".to_owned(), sk: "CATALOGUE".to_owned() }
+    }
+
+    pub fn slot(tenant: &TenantId, scope: &Scope) -> Self {
+        Self { pk: tenant_partition(tenant), sk: format!("{SLOT}{scope}") }
+    }
+
+    pub fn item(&self) -> Item {
+        HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
+    }
+
+    pub fn of(item: &Item) -> Self {
+        Self { pk: string(item, "pk"), sk: string(item, "sk") }
+    }
+}
+
+/// Where a tenant, its slots and its ended associations live together.
+pub(crate) fn tenant_partition(id: &TenantId) -> String {
+    format!("TENANT#{id}")
+}
+
+/// The list of a partner's claims in the indexes `by_partner` and `by_deadline`.
+pub(crate) fn claims_of(partner: &PartnerId) -> String {
+    format!("C#{partner}")
+}
+
+/// The list of a partner's associations in the index `by_partner`.
+pub(crate) fn associations_of(partner: &PartnerId) -> String {
+    format!("A#{partner}")
+}
+
+/// The shard of the index `review` or `due` that a claim is in.
+pub(crate) fn shard(id: &ClaimId) -> String {
+    format!("S#{}", Sha256::digest(id.as_str())[0] % SHARDS)
+}
+
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(crate) fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+pub(crate) fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// A text attribute, or nothing where the item has none.
+pub(crate) fn string(item: &Item, name: &str) -> String {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+}
+
+/// Writes a value as attributes beside the item's key.
+pub(crate) fn write<T: Serialize>(key: &Key, kind: &str, value: &T) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| corrupt(&key.pk, error))?;
+    item.extend(key.item());
+    item.insert("kind".to_owned(), text(kind));
+    Ok(item)
+}
+
+/// Reads back what [`write`] wrote.
+pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
+    let pk = string(&item, "pk");
+    serde_dynamo::from_item(item).map_err(|error| corrupt(&pk, error))
+}
+
+pub(crate) fn corrupt(key: &str, source: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Corrupt { key: key.to_owned(), source: Box::new(source) }
+}
+
+/// A claim's item, with the attributes that the indexes ask for, each there only while the index should have it.
+pub(crate) fn claim_item(claim: &Claim, policy: &Policy) -> Result<Item, StoreError> {
+    let mut item = write(&Key::claim(&claim.id), "claim", claim)?;
+    let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
+    set("status", text(claim.status().code()));
+    set("name_folded", text(claim.document.name.as_str().to_lowercase()));
+    set("list_key", text(claims_of(&claim.document.partner_id)));
+    set("list_sort", text(format!("{}#{}", time(claim.created_at), claim.id)));
+    if let Some(deadline) = claim.deadline() {
+        set("deadline_sort", text(format!("{}#{}", time(deadline), claim.id)));
+    }
+    if claim.review_due.is_some() {
+        set("review_shard", text(shard(&claim.id)));
+    }
+    if let Some(due) = due_at(claim) {
+        set("due_shard", text(shard(&claim.id)));
+        set("due_at", text(time(due)));
+    }
+    if let Some(expires) = claim.expires_at(policy) {
+        set("ttl", AttributeValue::N(expires.timestamp().to_string()));
+    }
+    Ok(item)
+}
+
+/// When a timer, a mail or a stream record should have moved the claim on, with some grace: found in the index `due`
+/// after that, it was forgotten. Reviews are not in it: they have an owner and their own index.
+fn due_at(claim: &Claim) -> Option<DateTime<Utc>> {
+    let any = |standing| claim.scopes.iter().any(|scope| scope.standing == standing);
+    let told = any(Standing::Notifying).then(|| claim.updated_at + TimeDelta::minutes(15));
+    // The flexible window in which deadlines fire, and then some.
+    let grace = TimeDelta::hours(1);
+    let silence = claim.deadline().map(|deadline| deadline + grace);
+    let answer = claim.action_due.map(|due| due + grace);
+    [told, silence, answer].into_iter().flatten().min()
+}
+
+/// The transition's item: history for people, outbox for the stream.
+pub(crate) fn transition_item(change: &Change) -> Result<Option<Item>, StoreError> {
+    let recorded: Vec<_> = change.events.iter().filter(|event| event.is_recorded()).cloned().collect();
+    if recorded.is_empty() {
+        return Ok(None);
+    }
+    let transition = Transition {
+        claim: change.after.id.clone(),
+        version: change.after.version,
+        at: change.at,
+        actor: change.actor.clone(),
+        events: recorded,
+        status: change.after.status(),
+    };
+    let key = Key { pk: transition.claim.to_string(), sk: format!("{TRANSITION}{:08}", transition.version) };
+    write(&key, "transition", &transition).map(Some)
+}
+
+/// What is kept of an association that ended: who was partner of record for what, and until when.
+pub(crate) fn ended_items(change: &Change) -> Result<Vec<Item>, StoreError> {
+    let Some(before) = &change.before else { return Ok(Vec::new()) };
+    let mut items = Vec::new();
+    for scope in &change.after.scopes {
+        let was = before.scope(scope.id).filter(|was| was.standing == Standing::Official);
+        let Some(since) = was.and_then(|was| was.official_since) else { continue };
+        if scope.standing == Standing::Official {
+            continue;
+        }
+        let id = AssociationId::of(&before.id, scope.id);
+        let key = Key {
+            pk: tenant_partition(&before.document.tenant_id),
+            sk: format!("{ENDED}{}#{id}", time(change.at)),
+        };
+        let mut item = key.item();
+        let mut set = |name: &str, value: String| item.insert(name.to_owned(), text(value));
+        set("kind", "ended".to_owned());
+        set("association", id.to_string());
+        set("partner_id", before.document.partner_id.to_string());
+        set("program", before.document.program.code().to_owned());
+        set("scope", scope.scope.to_string());
+        set("since", time(since));
+        set("until", time(change.at));
+        set("standing", scope.standing.code().to_owned());
+        items.push(item);
+    }
+    Ok(items)
+}
+
+/// Reads a slot; an absent item is an empty slot.
+pub(crate) fn slot(item: &Item) -> Result<Slot, StoreError> {
+    let key = string(item, "sk");
+    let claimants = match item.get("claimants") {
+        Some(AttributeValue::Ss(names)) => names.iter().map(|name| claimant(&key, name)).collect(),
+        _ => Ok(std::collections::BTreeSet::new()),
+    };
+    let version = item.get("version").and_then(|v| v.as_n().ok()).and_then(|n| n.parse().ok()).unwrap_or(0);
+    let holder = if item.contains_key("association") { Some(holder(item)?) } else { None };
+    Ok(Slot { version, holder, claimants: claimants? })
+}
+
+fn claimant(key: &str, name: &str) -> Result<Claimant, StoreError> {
+    let (partner, claim) = name.split_once('/').unwrap_or((name, ""));
+    Ok(Claimant {
+        partner: partner.parse().map_err(|error| corrupt(key, error))?,
+        claim: claim.parse().map_err(|error| corrupt(key, error))?,
+    })
+}
+
+/// How a claimant is written in a slot's set.
+pub(crate) fn claimant_name(partner: &PartnerId, claim: &ClaimId) -> String {
+    format!("{partner}/{claim}")
+}
+
+fn holder(item: &Item) -> Result<Holder, StoreError> {
+    let key = string(item, "sk");
+    Ok(Holder {
+        association: string(item, "association").parse().map_err(|error| corrupt(&key, error))?,
+        partner: string(item, "partner_id").parse().map_err(|error| corrupt(&key, error))?,
+        program: string(item, "program").parse::<Program>().map_err(|error| corrupt(&key, error))?,
+        since: instant(&key, &string(item, "since"))?,
+    })
+}
+
+fn instant(key: &str, text: &str) -> Result<DateTime<Utc>, StoreError> {
+    text.parse().map_err(|error| corrupt(key, error))
+}
+
+/// Reads an association from a slot that is held, or from the record of one that ended.
+pub(crate) fn association(item: &Item) -> Result<Association, StoreError> {
+    let key = Key::of(item);
+    let scope = match key.sk.strip_prefix(SLOT) {
+        Some(scope) => scope.to_owned(),
+        None => string(item, "scope"),
+    };
+    let ended = match item.get("until") {
+        None => None,
+        Some(_) => {
+            let standing = string(item, "standing").parse().map_err(|error| corrupt(&key.sk, error))?;
+            Some((instant(&key.sk, &string(item, "until"))?, standing))
+        }
+    };
+    let holder = holder(item)?;
+    let tenant = key.pk.trim_start_matches("TENANT#").parse().map_err(|error| corrupt(&key.pk, error))?;
+    Ok(Association {
+        id: holder.association.clone(),
+        tenant,
+        scope: Scope::try_from(scope).map_err(|error| corrupt(&key.sk, error))?,
+        holder,
+        ended,
+    })
+}
+
+/// The event that a slot's change belongs to is decided in the domain; this pairs them for a commit.
+pub(crate) fn slot_changes(change: &Change) -> Vec<(Scope, domain::SlotChange)> {
+    // A claim that is created changes slots as one that was in draft.
+    let mut now = match &change.before {
+        Some(before) => before.clone(),
+        None => {
+            let mut draft = change.after.clone();
+            draft.scopes.iter_mut().for_each(|scope| scope.standing = Standing::Draft);
+            draft
+        }
+    };
+    let mut changes = Vec::new();
+    for event in &change.events {
+        changes.extend(domain::slot_changes(&now, event));
+        now = domain::apply(now, event, change.at);
+    }
+    changes
+}

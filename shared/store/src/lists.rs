@@ -1,0 +1,302 @@
+//! Lists: queries of an index or a partition, never a scan.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use data_encoding::BASE64URL_NOPAD;
+use domain::field::{Invalid, PartnerId, TenantId};
+use domain::{Claim, ClaimId};
+
+use crate::dynamo::{Dynamo, failed};
+use crate::item::{self, Item, Key, text};
+use crate::port::{Association, ClaimQuery, Cursor, Lists, Page, Sort, StoreError, Transition};
+
+/// How many index entries a list may read to fill one page, when its filter lets few of them through. The page is then
+/// shorter than asked for, with a cursor to go on.
+const MOST_READ: i32 = 2000;
+
+impl Cursor {
+    /// Parses a cursor that a caller brings back.
+    ///
+    /// # Errors
+    /// [`Invalid`] when it is none of ours.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let cursor = Self(text.to_owned());
+        match cursor.key() {
+            Some(key) if !key.is_empty() => Ok(cursor),
+            _ => Err(Invalid::new("invalid_cursor", "must be the value of `next` of the page before")),
+        }
+    }
+
+    /// The text that callers bring back.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn of(key: &Item) -> Self {
+        let plain: HashMap<&String, &String> =
+            key.iter().filter_map(|(name, value)| Some((name, value.as_s().ok()?))).collect();
+        Self(BASE64URL_NOPAD.encode(serde_json::to_string(&plain).unwrap_or_default().as_bytes()))
+    }
+
+    fn key(&self) -> Option<HashMap<String, String>> {
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(self.0.as_bytes()).ok()?).ok()
+    }
+}
+
+/// A query of one partition of the table or of an index.
+struct Query {
+    index: Option<&'static str>,
+    partition: (&'static str, String),
+    sort_prefix: Option<String>,
+    descending: bool,
+    filter: Vec<String>,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Query {
+    fn new(index: Option<&'static str>, attribute: &'static str, partition: String) -> Self {
+        Self {
+            index,
+            partition: (attribute, partition),
+            sort_prefix: None,
+            descending: false,
+            filter: Vec::new(),
+            names: HashMap::new(),
+            values: HashMap::new(),
+        }
+    }
+
+    fn only(&mut self, attribute: &str, value: String) {
+        self.filter.push(format!("#{attribute} = :{attribute}"));
+        self.names.insert(format!("#{attribute}"), attribute.to_owned());
+        self.values.insert(format!(":{attribute}"), text(value));
+    }
+
+    /// The attributes that name an entry of the index, or an item of the table.
+    fn key_names(&self) -> &'static [&'static str] {
+        match self.index {
+            None => &["pk", "sk"],
+            Some("by_deadline") => &["pk", "sk", "list_key", "deadline_sort"],
+            Some("review") => &["pk", "sk", "review_shard", "review_due"],
+            Some(_) => &["pk", "sk", "list_key", "list_sort"],
+        }
+    }
+
+    /// The key of an entry that was read.
+    fn key_of(&self, item: &Item) -> Item {
+        let names = self.key_names().iter();
+        names.filter_map(|name| Some(((*name).to_owned(), item.get(*name)?.clone()))).collect()
+    }
+
+    /// The start for DynamoDB, if the cursor belongs to this query: one made for another partner's list must not open
+    /// that list.
+    fn start(&self, cursor: Option<&Cursor>) -> Result<Option<Item>, StoreError> {
+        let Some(cursor) = cursor else { return Ok(None) };
+        let key = cursor.key().unwrap_or_default();
+        let expected = self.key_names();
+        let mine = key.get(self.partition.0) == Some(&self.partition.1);
+        if !mine || key.len() != expected.len() || !expected.iter().all(|name| key.contains_key(*name)) {
+            return Err(StoreError::Cursor);
+        }
+        Ok(Some(key.into_iter().map(|(name, value)| (name, text(value))).collect()))
+    }
+}
+
+impl Dynamo {
+    /// Up to `limit` items that pass the filter, and where to go on.
+    async fn query(
+        &self,
+        query: &Query,
+        limit: usize,
+        from: Option<&Cursor>,
+    ) -> Result<(Vec<Item>, Option<Cursor>), StoreError> {
+        let mut start = query.start(from)?;
+        let mut found: Vec<Item> = Vec::new();
+        let mut read = 0;
+        loop {
+            let wanted = i32::try_from(limit - found.len()).unwrap_or(MOST_READ);
+            let batch = if query.filter.is_empty() { wanted } else { (wanted * 4).clamp(100, MOST_READ) };
+            let mut condition = "#partition = :partition".to_owned();
+            let mut request = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .set_index_name(query.index.map(str::to_owned))
+                .expression_attribute_names("#partition", query.partition.0)
+                .expression_attribute_values(":partition", text(&query.partition.1))
+                .scan_index_forward(!query.descending)
+                .limit(batch)
+                .set_exclusive_start_key(start.take())
+                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            if let Some(prefix) = &query.sort_prefix {
+                condition.push_str(" AND begins_with(sk, :prefix)");
+                request = request.expression_attribute_values(":prefix", text(prefix));
+            }
+            for (name, attribute) in &query.names {
+                request = request.expression_attribute_names(name, attribute);
+            }
+            for (name, value) in &query.values {
+                request = request.expression_attribute_values(name, value.clone());
+            }
+            if !query.filter.is_empty() {
+                request = request.filter_expression(query.filter.join(" AND "));
+            }
+            let answer =
+                request.key_condition_expression(condition).send().await.map_err(|error| failed("Query", error))?;
+            self.meter.read(answer.consumed_capacity());
+            read += answer.scanned_count();
+            let last = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            found.extend(answer.items.unwrap_or_default());
+            if found.len() > limit {
+                // The filter let more through than the page takes: go on behind the last one that it shows.
+                let shown = query.key_of(&found[limit - 1]);
+                found.truncate(limit);
+                return Ok((found, Some(Cursor::of(&shown))));
+            }
+            match last {
+                Some(last) if found.len() == limit || read >= MOST_READ => return Ok((found, Some(Cursor::of(&last)))),
+                Some(last) => start = Some(last),
+                None => return Ok((found, None)),
+            }
+        }
+    }
+
+    /// The claims that index entries stand for, in the entries' order.
+    async fn claims_at(&self, entries: &[Item]) -> Result<Vec<Claim>, StoreError> {
+        let keys: Vec<_> = entries.iter().map(Key::of).collect();
+        let mut found: HashMap<String, Item> =
+            self.batch(&keys, false).await?.into_iter().map(|item| (item::string(&item, "pk"), item)).collect();
+        // An entry whose claim has just expired is left out.
+        keys.iter().filter_map(|key| found.remove(&key.pk)).map(item::read).collect()
+    }
+}
+
+impl Lists for Dynamo {
+    async fn claims(
+        &self,
+        wanted: &ClaimQuery,
+        limit: usize,
+        from: Option<&Cursor>,
+    ) -> Result<Page<Claim>, StoreError> {
+        let index = match wanted.sort {
+            Sort::Created => "by_partner",
+            Sort::Deadline => "by_deadline",
+        };
+        let mut query = Query::new(Some(index), "list_key", item::claims_of(&wanted.partner));
+        query.descending = wanted.descending;
+        if let Some(status) = wanted.status {
+            query.only("status", status.code().to_owned());
+        }
+        if let Some(program) = wanted.program {
+            query.only("program", program.code().to_owned());
+        }
+        if let Some(tenant) = &wanted.tenant {
+            query.only("tenant_id", tenant.to_string());
+        }
+        if let Some(part) = &wanted.name_contains {
+            // The index holds the name in lower case for this: DynamoDB's `contains` minds the case.
+            query.filter.push("contains(name_folded, :part)".to_owned());
+            query.values.insert(":part".to_owned(), text(part.to_lowercase()));
+        }
+        let (entries, next) = self.query(&query, limit, from).await?;
+        Ok(Page { items: self.claims_at(&entries).await?, next })
+    }
+
+    async fn history(
+        &self,
+        id: &ClaimId,
+        limit: usize,
+        from: Option<&Cursor>,
+    ) -> Result<Page<Transition>, StoreError> {
+        let mut query = Query::new(None, "pk", id.to_string());
+        query.sort_prefix = Some(item::TRANSITION.to_owned());
+        let (items, next) = self.query(&query, limit, from).await?;
+        Ok(Page { items: items.into_iter().map(item::read).collect::<Result<_, _>>()?, next })
+    }
+
+    async fn associations(
+        &self,
+        partner: &PartnerId,
+        limit: usize,
+        from: Option<&Cursor>,
+    ) -> Result<Page<Association>, StoreError> {
+        let query = Query::new(Some("by_partner"), "list_key", item::associations_of(partner));
+        let (entries, next) = self.query(&query, limit, from).await?;
+        let keys: Vec<_> = entries.iter().map(Key::of).collect();
+        // The index lags behind by moments; the slot itself says who holds it now.
+        let slots = self.batch(&keys, true).await?;
+        let held = keys.iter().filter_map(|key| slots.iter().find(|item| Key::of(item) == *key));
+        let held = held.filter(|item| item.contains_key("association"));
+        let mut items = held.map(item::association).collect::<Result<Vec<_>, _>>()?;
+        items.retain(|association| association.holder.partner == *partner);
+        Ok(Page { items, next })
+    }
+
+    async fn tenant_associations(
+        &self,
+        tenant: &TenantId,
+        limit: usize,
+        from: Option<&Cursor>,
+    ) -> Result<Page<Association>, StoreError> {
+        let partition = item::tenant_partition(tenant);
+        let list = |prefix: &str| {
+            let mut query = Query::new(None, "pk", partition.clone());
+            query.sort_prefix = Some(prefix.to_owned());
+            query
+        };
+        // First who is, then who was; a cursor's sort key says in which of the two lists it stands.
+        let key = from.and_then(Cursor::key).unwrap_or_default();
+        let in_ended = key.get("sk").is_some_and(|sk| sk.starts_with(item::ENDED));
+        if !in_ended {
+            let mut query = list(item::SLOT);
+            query.filter.push("attribute_exists(association)".to_owned());
+            let (items, next) = self.query(&query, limit, from).await?;
+            let items = items.iter().map(item::association).collect::<Result<Vec<_>, _>>()?;
+            if next.is_some() || items.len() == limit {
+                // With nothing left here, the next page starts at the top of the other list.
+                let top = HashMap::from([
+                    ("pk".to_owned(), text(&partition)),
+                    ("sk".to_owned(), text(item::ENDED)),
+                ]);
+                return Ok(Page { items, next: next.or_else(|| Some(Cursor::of(&top))) });
+            }
+            let (ended, next) = self.query(&list(item::ENDED), limit - items.len(), None).await?;
+            let ended = ended.iter().map(item::association).collect::<Result<Vec<_>, _>>()?;
+            return Ok(Page { items: [items, ended].concat(), next });
+        }
+        let (ended, next) = self.query(&list(item::ENDED), limit, from).await?;
+        Ok(Page { items: ended.iter().map(item::association).collect::<Result<_, _>>()?, next })
+    }
+
+    async fn review_queue(&self, limit: usize, from: Option<&Cursor>) -> Result<Page<Claim>, StoreError> {
+        // One cursor for all shards: where each of them goes on.
+        let starts = match from {
+            None => HashMap::new(),
+            Some(cursor) => cursor.key().ok_or(StoreError::Cursor)?,
+        };
+        let mut entries: Vec<(String, Item)> = Vec::new();
+        let mut more = false;
+        for number in 0..item::SHARDS {
+            let shard = format!("S#{number}");
+            let query = Query::new(Some("review"), "review_shard", shard.clone());
+            let start = starts.get(&shard).map(|start| Cursor(start.clone()));
+            let (found, next) = self.query(&query, limit, start.as_ref()).await?;
+            more |= next.is_some();
+            entries.extend(found.into_iter().map(|entry| (shard.clone(), entry)));
+        }
+        let due = |entry: &Item| (item::string(entry, "review_due"), item::string(entry, "pk"));
+        entries.sort_by_cached_key(|(_, entry)| due(entry));
+        more |= entries.len() > limit;
+        entries.truncate(limit);
+        let mut ends = starts;
+        for (shard, entry) in &entries {
+            let query = Query::new(Some("review"), "review_shard", shard.clone());
+            ends.insert(shard.clone(), Cursor::of(&query.key_of(entry)).0);
+        }
+        let ends: Item = ends.into_iter().map(|(shard, end)| (shard, text(end))).collect();
+        let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+        Ok(Page { items: self.claims_at(&entries).await?, next: more.then(|| Cursor::of(&ends)) })
+    }
+}

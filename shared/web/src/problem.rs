@@ -1,0 +1,200 @@
+//! Errors as callers see them: RFC 9457 problem details with a stable code. Mapped here, once.
+
+use domain::Rejection;
+use domain::input::InputError;
+use lambda_http::http::{HeaderValue, StatusCode, header};
+use lambda_http::{Body, Response};
+use serde_json::json;
+use store::{CarryOutError, StoreError};
+
+/// Why a request was not served.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// No verified token came with the request, or one that names no role of ours.
+    #[error("the token carries no identity")]
+    Unauthenticated,
+    /// The caller's role may not do this.
+    #[error("the caller's role may not do this")]
+    Forbidden,
+    /// There is nothing here that the caller may see.
+    #[error("there is no such thing")]
+    NotFound,
+    /// The body is not JSON.
+    #[error("the body is not JSON: {0}")]
+    NotJson(String),
+    /// The body is larger than is read.
+    #[error("the body has more than {0} bytes")]
+    TooLarge(usize),
+    /// Fields of the body, the query or the path are wrong.
+    #[error("the request has errors")]
+    Invalid(Vec<InputError>),
+    /// A creating request came without its key.
+    #[error("Idempotency-Key is missing or malformed")]
+    IdempotencyKey(&'static str),
+    /// The key was used for another body.
+    #[error("the Idempotency-Key was used with another body")]
+    KeyReused,
+    /// The caller's version is old.
+    #[error("the claim is at version {0}")]
+    Stale(u64),
+    /// `If-Match` is not a version.
+    #[error("If-Match is not an ETag of a claim")]
+    IfMatch,
+    /// The domain refuses.
+    #[error("the claim refuses")]
+    Rejected(#[source] Rejection),
+    /// Others were changing the same things; the caller can try again.
+    #[error("too many others change the same things")]
+    Busy,
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] StoreError),
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Cursor => {
+                let detail = "must be the value of `next` of this list's page before";
+                Self::Invalid(vec![InputError::at("?cursor", "invalid_cursor", detail)])
+            }
+            StoreError::Conflict => Self::Busy,
+            StoreError::Exists(_) | StoreError::Corrupt { .. } | StoreError::Database { .. } => Self::Store(error),
+        }
+    }
+}
+
+impl From<CarryOutError> for ApiError {
+    fn from(error: CarryOutError) -> Self {
+        match error {
+            CarryOutError::NotFound => Self::NotFound,
+            CarryOutError::Stale(version) => Self::Stale(version),
+            CarryOutError::Rejected(rejection) => Self::Rejected(rejection),
+            CarryOutError::Busy => Self::Busy,
+            CarryOutError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Vec<InputError>> for ApiError {
+    fn from(errors: Vec<InputError>) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl ApiError {
+    /// Status, stable code and title. ARCHITECTURE.md has the same table, with what the caller should do.
+    const fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Your role may not do this"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
+            Self::NotJson(_) => (StatusCode::BAD_REQUEST, "not_json", "The body is not JSON"),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
+            Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid_request", "The request has errors"),
+            Self::IdempotencyKey(_) => {
+                (StatusCode::BAD_REQUEST, "idempotency_key_required", "An Idempotency-Key is needed")
+            }
+            Self::KeyReused => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "The Idempotency-Key was used for another request",
+            ),
+            Self::Stale(_) => (StatusCode::PRECONDITION_FAILED, "stale", "The claim has changed"),
+            Self::IfMatch => (StatusCode::BAD_REQUEST, "invalid_if_match", "If-Match is not an ETag"),
+            Self::Rejected(rejection) => (
+                match rejection {
+                    Rejection::Findings(_) | Rejection::ForeignPartner | Rejection::ReasonMissing => {
+                        StatusCode::UNPROCESSABLE_ENTITY
+                    }
+                    Rejection::UnknownScope(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                    Rejection::NotInThisStatus { .. }
+                    | Rejection::TooLate(_)
+                    | Rejection::AlreadyDisputed
+                    | Rejection::NoticesExhausted(_)
+                    | Rejection::LinkReplaced => StatusCode::CONFLICT,
+                },
+                rejection.code(),
+                "The claim cannot be changed like this",
+            ),
+            Self::Busy => (StatusCode::CONFLICT, "try_again", "Others are changing the same things"),
+            Self::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The service failed"),
+        }
+    }
+
+    /// What the caller is told of this case. Never internal text.
+    fn detail(&self) -> String {
+        match self {
+            Self::Unauthenticated => "send a token that names a role and, for partners, a partner ID".to_owned(),
+            Self::Forbidden => "ask for a role that may, or use another route".to_owned(),
+            Self::NotFound => "there is nothing here that you may see; check the ID and the route".to_owned(),
+            Self::NotJson(detail) => detail.clone(),
+            Self::TooLarge(most) => format!("send at most {most} bytes"),
+            Self::Invalid(errors) => format!("{} in the request; mend and send again", count(errors.len(), "error")),
+            Self::IdempotencyKey(detail) => (*detail).to_owned(),
+            Self::KeyReused => "use a new key for a new claim, or repeat the first body exactly".to_owned(),
+            Self::Stale(version) => format!("it is at version {version} now; read it and decide again"),
+            Self::IfMatch => "send the ETag of the claim that you read, such as \"3\"".to_owned(),
+            Self::Rejected(Rejection::Findings(findings)) => {
+                format!("{} in the claim; mend and submit again", count(findings.len(), "finding"))
+            }
+            Self::Rejected(rejection) => rejection.to_string(),
+            Self::Busy => "nothing was changed; send the same request again".to_owned(),
+            Self::Store(_) => "send the same request again; tell the operator the request_id if it stays".to_owned(),
+        }
+    }
+
+    fn errors(&self) -> Option<serde_json::Value> {
+        match self {
+            Self::Invalid(errors) => Some(json!(errors)),
+            Self::Rejected(Rejection::Findings(findings)) => Some(json!(findings)),
+            _ => None,
+        }
+    }
+
+    /// The answer. What is the service's fault is logged here, once, with its causes.
+    pub(crate) fn answer(&self, request_id: &str) -> Response<Body> {
+        let (status, code, title) = self.kind();
+        if status.is_server_error() {
+            tracing::error!(request_id, code, error = %Causes(self), "request failed");
+        } else {
+            tracing::info!(request_id, code, status = status.as_u16(), "request refused");
+        }
+        let mut body = json!({
+            "type": format!("urn:cpor:problem:{code}"),
+            "title": title,
+            "status": status.as_u16(),
+            "detail": self.detail(),
+            "code": code,
+            "request_id": request_id,
+        });
+        if let (Some(errors), Some(members)) = (self.errors(), body.as_object_mut()) {
+            members.insert("errors".to_owned(), errors);
+        }
+        let mut answer = Response::new(Body::Text(body.to_string()));
+        *answer.status_mut() = status;
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        answer
+    }
+}
+
+fn count(n: usize, thing: &str) -> String {
+    if n == 1 { format!("1 {thing}") } else { format!("{n} {thing}s") }
+}
+
+/// An error with its causes, for the log.
+pub(crate) struct Causes<'a>(pub &'a dyn std::error::Error);
+
+impl std::fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut next = self.0.source();
+        while let Some(cause) = next {
+            write!(f, ": {cause}")?;
+            next = cause.source();
+        }
+        Ok(())
+    }
+}

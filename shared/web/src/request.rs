@@ -1,0 +1,225 @@
+//! A request as the functions see it: caller, route, headers, body.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use data_encoding::BASE64URL_NOPAD;
+use domain::field::{Field, PartnerId};
+use domain::input::InputError;
+use domain::{Action, Actor, Caller, ClaimId, IdempotencyKey, Role};
+use lambda_http::http::{HeaderValue, Method, StatusCode, header};
+use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::caller::Claims;
+use crate::problem::ApiError;
+use crate::{Answer, view};
+
+/// The largest body that is read, in bytes. Bulk routes have limits of their own.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// A request to the API.
+#[derive(Debug)]
+pub struct ApiRequest {
+    method: Method,
+    segments: Vec<String>,
+    caller: Caller,
+    inner: Request,
+}
+
+impl ApiRequest {
+    /// Method and path, in segments, for a `match`.
+    pub fn route(&self) -> (&str, Vec<&str>) {
+        (self.method.as_str(), self.segments.iter().map(String::as_str).collect())
+    }
+
+    /// The caller, in the role in which it may do this.
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`] when none of its roles may.
+    pub fn allow(&self, action: Action) -> Result<Role, ApiError> {
+        self.caller.role_for(action).ok_or(ApiError::Forbidden)
+    }
+
+    /// Who acts, for the history.
+    pub fn actor(&self, role: Role) -> Actor {
+        Actor::caller(&self.caller, role)
+    }
+
+    /// The caller's partner; `None` for the vendor's staff.
+    pub fn partner(&self) -> Option<&PartnerId> {
+        self.caller.partner.as_ref()
+    }
+
+    /// Whether the caller may see what belongs to a partner: its own, or anything for the vendor's staff.
+    pub fn may_see(&self, owner: &PartnerId) -> bool {
+        self.partner().is_none_or(|partner| partner == owner)
+    }
+
+    /// The claim that a path names. A malformed ID names no claim.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`].
+    pub fn claim_id(&self, segment: &str) -> Result<ClaimId, ApiError> {
+        ClaimId::parse(segment).map_err(|_| ApiError::NotFound)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`], [`ApiError::NotJson`].
+    pub fn json(&self) -> Result<Value, ApiError> {
+        let bytes: &[u8] = match self.inner.body() {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        };
+        if bytes.len() > MOST_BYTES {
+            return Err(ApiError::TooLarge(MOST_BYTES));
+        }
+        // serde_json refuses nesting deeper than 128 levels by itself.
+        serde_json::from_slice(bytes).map_err(|error| ApiError::NotJson(format!("{error}; send one JSON object")))
+    }
+
+    /// The key of a creating request.
+    ///
+    /// # Errors
+    /// [`ApiError::IdempotencyKey`] when it is missing or malformed.
+    pub fn idempotency_key(&self) -> Result<IdempotencyKey, ApiError> {
+        let value = self.inner.headers().get("idempotency-key").ok_or(ApiError::IdempotencyKey(
+            "send a header Idempotency-Key with a value of your own, the same when you repeat the request",
+        ))?;
+        let text = value.to_str().unwrap_or_default();
+        IdempotencyKey::parse(text)
+            .map_err(|_| ApiError::IdempotencyKey("Idempotency-Key must be 1 to 200 printable ASCII characters"))
+    }
+
+    /// The version that `If-Match` asks for; `None` without it or with `*`.
+    ///
+    /// # Errors
+    /// [`ApiError::IfMatch`] when it is not an `ETag` of ours.
+    pub fn if_match(&self) -> Result<Option<u64>, ApiError> {
+        let Some(value) = self.inner.headers().get(header::IF_MATCH) else { return Ok(None) };
+        let text = value.to_str().map_err(|_| ApiError::IfMatch)?.trim();
+        if text == "*" {
+            return Ok(None);
+        }
+        let quoted = text.strip_prefix("W/").unwrap_or(text);
+        let version = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        version.and_then(|version| version.parse().ok()).map(Some).ok_or(ApiError::IfMatch)
+    }
+
+    /// A parameter of the query, parsed.
+    ///
+    /// # Errors
+    /// The parameter's broken rule is added to `errors`.
+    pub fn parameter<T: Field>(&self, name: &str, errors: &mut Vec<InputError>) -> Option<T> {
+        let value = self.query(name)?;
+        T::parse(&value).map_err(|error| errors.push(InputError::at(format!("?{name}"), error.code, error.detail))).ok()
+    }
+
+    /// A parameter of the query as it is; an empty one is absent.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let parameters = self.inner.query_string_parameters_ref()?;
+        parameters.first(name).filter(|value| !value.is_empty()).map(str::to_owned)
+    }
+
+    /// Parameters of the query that are not among the known ones: a misspelt filter must not answer everything.
+    pub fn unknown_parameters(&self, known: &[&str]) -> Vec<InputError> {
+        let Some(parameters) = self.inner.query_string_parameters_ref() else { return Vec::new() };
+        let unknown = parameters.iter().map(|(name, _)| name).filter(|name| !known.contains(name));
+        let detail = format!("is not a parameter here; parameters are {}", known.join(", "));
+        unknown.map(|name| InputError::at(format!("?{name}"), "unknown_parameter", detail.clone())).collect()
+    }
+
+    /// The length of a page: `limit`, 25 by default, at most 100.
+    pub fn limit(&self, errors: &mut Vec<InputError>) -> usize {
+        match self.query("limit").map(|text| text.parse::<usize>()) {
+            None => 25,
+            Some(Ok(limit)) if (1..=100).contains(&limit) => limit,
+            Some(_) => {
+                errors.push(InputError::at("?limit", "out_of_range", "must be 1 to 100"));
+                25
+            }
+        }
+    }
+}
+
+/// A digest of a JSON value that is the same however its members are ordered and spaced.
+pub fn digest(value: &Value) -> String {
+    // serde_json keeps members in the order of their names, so that equal values print alike.
+    BASE64URL_NOPAD.encode(&Sha256::digest(value.to_string())[..18])
+}
+
+/// Answers JSON.
+pub fn answer(status: StatusCode, body: &Value) -> Response<Body> {
+    let mut answer = Response::new(Body::Text(body.to_string()));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// Answers a claim, with its version as `ETag`.
+pub fn answer_claim(status: StatusCode, claim: &domain::Claim) -> Response<Body> {
+    let mut answer = answer(status, &view::claim(claim));
+    if let Ok(tag) = HeaderValue::from_str(&view::etag(claim)) {
+        answer.headers_mut().insert(header::ETAG, tag);
+    }
+    answer
+}
+
+/// Answers a claim that was created, with its place.
+pub fn answer_new(claim: &domain::Claim) -> Response<Body> {
+    let mut answer = answer_claim(StatusCode::CREATED, claim);
+    if let Ok(place) = HeaderValue::from_str(&format!("/claims/{}", claim.id)) {
+        answer.headers_mut().insert(header::LOCATION, place);
+    }
+    answer
+}
+
+/// Runs an API function: every request that carries a verified caller goes to `handle`, every error comes back as a
+/// problem.
+///
+/// # Errors
+/// What the Lambda runtime itself fails with.
+pub async fn serve<S, H, F>(state: S, claims: Claims, handle: H) -> Result<(), Error>
+where
+    S: Send + Sync + 'static,
+    H: Fn(Arc<S>, ApiRequest) -> F + Send + Sync + Clone + 'static,
+    F: Future<Output = Answer> + Send,
+{
+    let state = Arc::new(state);
+    let claims = Arc::new(claims);
+    lambda_http::run(service_fn(move |request: Request| {
+        let (state, claims, handle) = (Arc::clone(&state), Arc::clone(&claims), handle.clone());
+        async move {
+            let request_id = request_id(&request);
+            let answer = match parse(request, &claims) {
+                Ok(request) => handle(state, request).await,
+                Err(error) => Err(error),
+            };
+            Ok::<_, Error>(answer.unwrap_or_else(|error| error.answer(&request_id)))
+        }
+    }))
+    .await
+}
+
+/// A request with its caller, for [`serve`] and for tests of handlers.
+///
+/// # Errors
+/// [`ApiError::Unauthenticated`] when no verified token came with it.
+pub fn parse(request: Request, claims: &Claims) -> Result<ApiRequest, ApiError> {
+    let context = request.request_context_ref().ok_or(ApiError::Unauthenticated)?;
+    let caller = claims.caller(context).ok_or(ApiError::Unauthenticated)?;
+    let path = request.raw_http_path().to_owned();
+    let segments = path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
+    Ok(ApiRequest { method: request.method().clone(), segments, caller, inner: request })
+}
+
+/// The ID that ties the caller's answer to the log.
+fn request_id(request: &Request) -> String {
+    request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default()
+}

@@ -1,0 +1,121 @@
+//! How claims, changes and associations are shown to callers.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use domain::{ActorKind, Claim, ClaimedScope, Event, MailState, Notice, Scope};
+use serde_json::{Map, Value, json};
+use store::{Association, Cursor, Page, Transition};
+
+/// The `ETag` of a claim: its version.
+pub fn etag(claim: &Claim) -> String {
+    format!("\"{}\"", claim.version)
+}
+
+/// A claim.
+pub fn claim(claim: &Claim) -> Value {
+    // Every member is there in every claim, `null` where there is nothing, so that programs need not ask.
+    let mut shown = json!({
+        "id": claim.id,
+        "version": claim.version,
+        "status": claim.status().code(),
+        "deadline": claim.deadline().map(time),
+        "created_at": time(claim.created_at),
+        "updated_at": time(claim.updated_at),
+        "review_due": claim.review_due.map(time),
+        "action_due": claim.action_due.map(time),
+        "dispute_until": claim.dispute_until.map(time),
+        "second_contact": null,
+        "comment": null,
+    });
+    let document = serde_json::to_value(&claim.document).unwrap_or_default();
+    if let (Some(shown), Value::Object(document)) = (shown.as_object_mut(), document) {
+        shown.extend(document);
+        shown.insert("scopes".to_owned(), claim.scopes.iter().map(claimed_scope).collect());
+        shown.insert("notices".to_owned(), claim.notices.iter().zip(1..).map(notice).collect());
+    }
+    shown
+}
+
+/// A page of claims.
+pub fn claims_page(page: &Page<Claim>) -> Value {
+    json!({ "items": page.items.iter().map(claim).collect::<Vec<_>>(), "next": page.next.as_ref().map(Cursor::as_str) })
+}
+
+fn claimed_scope(claimed: &ClaimedScope) -> Value {
+    let mut shown = Map::new();
+    shown.insert("id".to_owned(), json!(claimed.id));
+    scope(&claimed.scope, &mut shown);
+    shown.insert("standing".to_owned(), json!(claimed.standing.code()));
+    let reasons = claimed.reasons.iter();
+    let reasons = reasons.map(|r| json!({ "code": r.code, "detail": r.detail, "cure": r.code.cure() }));
+    shown.insert("reasons".to_owned(), reasons.collect());
+    Value::Object(shown)
+}
+
+fn scope(scope: &Scope, into: &mut Map<String, Value>) {
+    match scope {
+        Scope::Workload(code) => {
+            into.insert("workload".to_owned(), json!(code));
+        }
+        Scope::Product { subscription_id, product } => {
+            into.insert("subscription_id".to_owned(), json!(subscription_id));
+            into.insert("product".to_owned(), json!(product));
+        }
+    }
+}
+
+/// A notice, without its links: they are the customer's.
+fn notice((notice, number): (&Notice, u8)) -> Value {
+    let mail = if notice.mail == MailState::Pending { None } else { Some(notice.mail.code()) };
+    json!({
+        "number": number,
+        "to": notice.to.code(),
+        "sent_at": notice.told_at.map(time),
+        "deadline": notice.told_at.and(notice.deadline).map(time),
+        "reminded_at": notice.reminded_at.map(time),
+        "mail": mail,
+    })
+}
+
+/// A change of a claim. The vendor's staff and the partner's are shown to their own side by ID, to the other by role.
+pub fn transition(transition: &Transition, to_vendor: bool) -> Value {
+    let vendor = matches!(transition.actor.kind, ActorKind::Reviewer | ActorKind::Operator);
+    let partner = transition.actor.kind == ActorKind::Partner;
+    let id = transition.actor.id.as_ref().filter(|_| (vendor && to_vendor) || (partner && !to_vendor));
+    json!({
+        "version": transition.version,
+        "at": time(transition.at),
+        "by": { "role": transition.actor.kind.code(), "id": id },
+        "status": transition.status.code(),
+        "events": transition.events.iter().map(event).collect::<Vec<_>>(),
+    })
+}
+
+/// An event as the history shows it. Who the incumbent is stays with the vendor.
+fn event(event: &Event) -> Value {
+    let mut shown = serde_json::to_value(event).unwrap_or_default();
+    if let Some(members) = shown.as_object_mut() {
+        for private in ["incumbents", "superseding", "by"] {
+            members.remove(private);
+        }
+    }
+    shown
+}
+
+/// An association.
+pub fn association(association: &Association) -> Value {
+    let mut shown = Map::new();
+    shown.insert("id".to_owned(), json!(association.id));
+    shown.insert("claim_id".to_owned(), json!(association.id.parts().0));
+    shown.insert("partner_id".to_owned(), json!(association.holder.partner));
+    shown.insert("program".to_owned(), json!(association.holder.program));
+    shown.insert("tenant_id".to_owned(), json!(association.tenant));
+    scope(&association.scope, &mut shown);
+    shown.insert("official_since".to_owned(), json!(time(association.holder.since)));
+    shown.insert("ended_at".to_owned(), json!(association.ended.map(|(at, _)| time(at))));
+    shown.insert("ended_as".to_owned(), json!(association.ended.map(|(_, standing)| standing.code())));
+    Value::Object(shown)
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
