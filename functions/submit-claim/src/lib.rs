@@ -1,1 +1,94 @@
-//! submit-claim.
+//! Creates, checks and submits claims.
+//!
+//! A submission costs two round trips to the database: one reads everything around it, one transaction stores the
+//! claim, its first transition and its entries in the slots.
+
+mod create;
+
+use std::sync::Arc;
+
+use domain::{Action, Command, Policy, check};
+use lambda_http::http::StatusCode;
+use runtime::{Clock, Settings};
+use serde_json::{Value, json};
+use store::{CarryOutError, Claims, Dynamo, Lists, Needs, Request, carry_out};
+use web::{Answer, ApiError, ApiRequest, CallerClaims};
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct SubmitClaim<S> {
+    /// Where claims are.
+    pub store: S,
+    /// The vendor's policy.
+    pub policy: Policy,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// Runs the function.
+///
+/// # Errors
+/// When the settings are wrong, or the runtime fails.
+pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
+    let settings = Settings::from_env();
+    let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings)?);
+    let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
+    web::serve(SubmitClaim { store, policy, clock }, claims, handle).await
+}
+
+/// Serves one request.
+///
+/// # Errors
+/// [`ApiError`], to be answered as a problem.
+pub async fn handle<S: Claims + Lists>(state: Arc<SubmitClaim<S>>, request: ApiRequest) -> Answer {
+    let (method, path) = request.route();
+    match (method, path.as_slice()) {
+        ("POST", ["claims"]) => create::create(&state, &request).await,
+        ("POST", ["claims", "check"]) => state.check(&request).await,
+        ("POST", ["claims", id, "submit"]) => state.submit(&request, id).await,
+        _ => Err(ApiError::NotFound),
+    }
+}
+
+impl<S: Claims> SubmitClaim<S> {
+    /// Every finding that a submit would meet; changes nothing.
+    async fn check(&self, request: &ApiRequest) -> Answer {
+        request.allow(Action::Submit)?;
+        let (submission, id, _) = create::read(request, &request.json()?, None)?;
+        let document = &submission.document;
+        let around =
+            self.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes).await?;
+        let findings = check(&submission, &id, &around, &self.policy, self.clock.now());
+        let acceptable = findings.iter().all(|finding| finding.code.is_for_review());
+        let goes_to = match (acceptable, findings.is_empty()) {
+            (true, true) => json!("customer"),
+            (true, false) => json!("review"),
+            (false, _) => Value::Null,
+        };
+        let body = json!({ "acceptable": acceptable, "goes_to": goes_to, "findings": findings });
+        Ok(web::answer(StatusCode::OK, &body))
+    }
+
+    /// Submits a draft, or what the vendor asked to be mended.
+    async fn submit(&self, request: &ApiRequest, id: &str) -> Answer {
+        let role = request.allow(Action::Submit)?;
+        let id = request.claim_id(id)?;
+        let now = self.clock.now();
+        let asked = Request {
+            claim: &id,
+            actor: request.actor(role),
+            now,
+            if_version: request.if_match()?,
+            needs: Needs::Surroundings,
+        };
+        let done = carry_out(&self.store, &self.policy, asked, |claim, around| {
+            if !request.may_see(&claim.document.partner_id) {
+                return Err(CarryOutError::NotFound);
+            }
+            let findings = check(&claim.submission(), &claim.id, around, &self.policy, now);
+            Ok(Command::Submit { findings, slots: around.slots.clone() })
+        })
+        .await?;
+        Ok(web::answer_claim(StatusCode::OK, &done.claim))
+    }
+}

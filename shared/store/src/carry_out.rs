@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Actor, AssociationId, Claim, ClaimId, Command, Event, Policy, Rejection, ScopeId, Slots, decide, evolve,
+    Actor, AssociationId, Claim, ClaimId, Command, Event, Policy, Rejection, ScopeId, Slots, Surroundings, decide, evolve,
 };
 
 use crate::port::{Change, Claims, StoreError};
@@ -53,6 +53,8 @@ pub enum Needs {
     Claim,
     /// The slots of the claim's scopes.
     Slots,
+    /// All that is known around the claim, as for a submission.
+    Surroundings,
 }
 
 /// Who asks, when, and under what conditions.
@@ -70,7 +72,7 @@ pub struct Request<'a> {
     pub needs: Needs,
 }
 
-/// Carries out a command that `ask` makes of the claim as it is and its slots.
+/// Carries out a command that `ask` makes of the claim as it is and what was read around it.
 ///
 /// `ask` may look at the claim to refuse (`Err`), as for a caller who may not see it.
 ///
@@ -80,18 +82,12 @@ pub async fn carry_out<S: Claims>(
     store: &S,
     policy: &Policy,
     request: Request<'_>,
-    ask: impl Fn(&Claim, Slots) -> Result<Command, CarryOutError> + Sync,
+    ask: impl Fn(&Claim, &Surroundings) -> Result<Command, CarryOutError> + Sync,
 ) -> Result<Done, CarryOutError> {
     for _ in 0..ATTEMPTS {
         let claim = store.claim(request.claim).await?.ok_or(CarryOutError::NotFound)?;
-        let slots = match request.needs {
-            Needs::Claim => Slots::default(),
-            Needs::Slots => {
-                let scopes: Vec<_> = claim.scopes.iter().map(|scope| scope.scope.clone()).collect();
-                store.slots(&claim.document.tenant_id, &scopes).await?
-            }
-        };
-        let command = ask(&claim, slots.clone())?;
+        let around = read_around(store, &claim, request.needs).await?;
+        let command = ask(&claim, &around)?;
         if let Some(seen) = request.if_version.filter(|seen| *seen != claim.version) {
             tracing::debug!(seen, version = claim.version, "stale");
             return Err(CarryOutError::Stale(claim.version));
@@ -100,12 +96,25 @@ pub async fn carry_out<S: Claims>(
         if events.is_empty() {
             return Ok(Done { claim, events });
         }
-        match commit(store, policy, &request, claim, events, &slots).await {
+        match commit(store, policy, &request, claim, events, &around.slots).await {
             Err(CarryOutError::Store(StoreError::Conflict)) => {}
             done => return done,
         }
     }
     Err(CarryOutError::Busy)
+}
+
+async fn read_around<S: Claims>(store: &S, claim: &Claim, needs: Needs) -> Result<Surroundings, StoreError> {
+    let scopes = || claim.scopes.iter().map(|scope| scope.scope.clone()).collect::<Vec<_>>();
+    let document = &claim.document;
+    match needs {
+        Needs::Claim => Ok(Surroundings::default()),
+        Needs::Slots => {
+            let slots = store.slots(&document.tenant_id, &scopes()).await?;
+            Ok(Surroundings { slots, ..Surroundings::default() })
+        }
+        Needs::Surroundings => store.surroundings(&document.partner_id, &document.tenant_id, &scopes()).await,
+    }
 }
 
 async fn commit<S: Claims>(

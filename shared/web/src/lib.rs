@@ -9,7 +9,7 @@ mod view;
 pub use caller::Claims as CallerClaims;
 pub use problem::ApiError;
 pub use request::{ApiRequest, answer, answer_claim, answer_new, digest, parse, serve};
-pub use view::{association, claim, claims_page, etag, transition};
+pub use view::{association, claim, claim_body, claims_page, etag, transition};
 
 /// An answer of the API.
 pub type Answer = Result<lambda_http::Response<lambda_http::Body>, ApiError>;

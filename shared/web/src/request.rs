@@ -82,6 +82,15 @@ impl ApiRequest {
         serde_json::from_slice(bytes).map_err(|error| ApiError::NotJson(format!("{error}; send one JSON object")))
     }
 
+    /// Whether there is a body at all.
+    pub fn has_body(&self) -> bool {
+        match self.inner.body() {
+            Body::Text(text) => !text.trim().is_empty(),
+            Body::Binary(bytes) => !bytes.is_empty(),
+            _ => false,
+        }
+    }
+
     /// The key of a creating request.
     ///
     /// # Errors

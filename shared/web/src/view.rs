@@ -35,6 +35,20 @@ pub fn claim(claim: &Claim) -> Value {
     shown
 }
 
+/// A claim's body as a partner would send it, for patches.
+pub fn claim_body(claim: &Claim) -> Value {
+    let mut body = serde_json::to_value(&claim.document).unwrap_or_default();
+    if let Some(members) = body.as_object_mut() {
+        let scopes = claim.scopes.iter().map(|claimed| {
+            let mut shown = Map::new();
+            scope(&claimed.scope, &mut shown);
+            Value::Object(shown)
+        });
+        members.insert("scopes".to_owned(), scopes.collect());
+    }
+    body
+}
+
 /// A page of claims.
 pub fn claims_page(page: &Page<Claim>) -> Value {
     json!({ "items": page.items.iter().map(claim).collect::<Vec<_>>(), "next": page.next.as_ref().map(Cursor::as_str) })

@@ -1,0 +1,137 @@
+//! What partners ask of a claim, and the comments of both sides.
+
+use domain::field::Remark;
+use domain::input::{self, Reader};
+use domain::{Action, Command, ScopeId, Selection, Submission};
+use lambda_http::http::StatusCode;
+use serde_json::Value;
+use store::{CarryOutError, Claims, Needs, Request, carry_out};
+use web::{Answer, ApiError, ApiRequest};
+
+use crate::ManageClaims;
+
+/// `PATCH /claims/{id}`: an RFC 7396 merge patch of the claim's body.
+pub(crate) async fn edit<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+    let patch = request.json()?;
+    let role = request.allow(Action::ManageClaim)?;
+    let id = request.claim_id(id)?;
+    // Read once for the patch; `carry_out` reads again, and the version read here must still be the claim's then.
+    let claim = state.store.claim(&id).await?.filter(|claim| request.may_see(&claim.document.partner_id));
+    let claim = claim.ok_or(ApiError::NotFound)?;
+    let mut body = web::claim_body(&claim);
+    merge(&mut body, &patch);
+    let submission = Submission::parse(&body)?;
+    let asked = Request {
+        claim: &id,
+        actor: request.actor(role),
+        now: state.clock.now(),
+        if_version: Some(request.if_match()?.unwrap_or(claim.version)),
+        needs: Needs::Claim,
+    };
+    let done = carry_out(&state.store, &state.policy, asked, |_, _| {
+        Ok(Command::Edit { submission: Box::new(submission.clone()) })
+    })
+    .await?;
+    Ok(web::answer_claim(StatusCode::OK, &done.claim))
+}
+
+/// `POST /claims/{id}/withdraw`: `{"scopes", "reason"}`, both optional.
+pub(crate) async fn withdraw<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+    let (scopes, reason) = input::read(&body(request)?, |body| {
+        let (scopes, reason) = (selection(body), body.optional::<Remark>("reason"));
+        Some((scopes?, reason))
+    })?;
+    change(state, request, id, Action::ManageClaim, Command::Withdraw { scopes, reason }).await
+}
+
+/// `POST /claims/{id}/dispute`: `{"justification"}`.
+pub(crate) async fn dispute<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+    let justification = input::read(&body(request)?, |body| body.required("justification"))?;
+    change(state, request, id, Action::ManageClaim, Command::Dispute { justification }).await
+}
+
+/// `POST /claims/{id}/disassociate`: `{"scopes", "reason"}`, the reason required.
+pub(crate) async fn disassociate<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+    let (scopes, reason) = input::read(&body(request)?, |body| {
+        let (scopes, reason) = (selection(body), body.required::<Remark>("reason"));
+        Some((scopes?, reason?))
+    })?;
+    change(state, request, id, Action::ManageClaim, Command::Disassociate { scopes, reason }).await
+}
+
+/// `POST /claims/{id}/comments`: `{"text"}`.
+pub(crate) async fn comment<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+    let text = input::read(&body(request)?, |body| body.required("text"))?;
+    change(state, request, id, Action::Comment, Command::Comment { text }).await
+}
+
+async fn change<S: Claims>(
+    state: &ManageClaims<S>,
+    request: &ApiRequest,
+    id: &str,
+    action: Action,
+    command: Command,
+) -> Answer {
+    let role = request.allow(action)?;
+    let id = request.claim_id(id)?;
+    let asked = Request {
+        claim: &id,
+        actor: request.actor(role),
+        now: state.clock.now(),
+        if_version: request.if_match()?,
+        needs: Needs::Claim,
+    };
+    let done = carry_out(&state.store, &state.policy, asked, |claim, _| {
+        if request.may_see(&claim.document.partner_id) { Ok(command.clone()) } else { Err(CarryOutError::NotFound) }
+    })
+    .await?;
+    Ok(web::answer_claim(StatusCode::OK, &done.claim))
+}
+
+/// The body of a move, which may be left out where nothing in it is required.
+fn body(request: &ApiRequest) -> Result<Value, ApiError> {
+    if request.has_body() { request.json() } else { Ok(Value::Object(serde_json::Map::new())) }
+}
+
+fn selection(body: &mut Reader<'_, '_>) -> Option<Selection> {
+    let scopes = body.texts::<ScopeId>("scopes", domain::MOST_SCOPES)?;
+    Some(if scopes.is_empty() { Selection::All } else { Selection::These(scopes) })
+}
+
+/// RFC 7396: members of the patch replace members of the target, `null` removes them.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(members) = target else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.remove(name);
+        } else {
+            merge(members.entry(name.clone()).or_insert(Value::Null), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_merge_patch_does_what_its_rfc_shows() {
+        // RFC 7396, section 3.
+        let mut target = json!({ "title": "Goodbye!", "author": { "givenName": "John", "familyName": "Doe" },
+            "tags": ["example", "sample"], "content": "This will be unchanged" });
+        let patch = json!({ "title": "Hello!", "phoneNumber": "+01-123-456-7890",
+            "author": { "familyName": null }, "tags": ["example"] });
+        merge(&mut target, &patch);
+        assert_eq!(target, json!({ "title": "Hello!", "author": { "givenName": "John" }, "tags": ["example"],
+            "content": "This will be unchanged", "phoneNumber": "+01-123-456-7890" }));
+    }
+}

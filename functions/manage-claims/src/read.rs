@@ -1,0 +1,146 @@
+//! What callers read.
+
+use domain::field::{Field, Invalid, PartnerId, TenantId};
+use domain::input::InputError;
+use domain::{Action, Claim, Program, Standing};
+use lambda_http::http::StatusCode;
+use serde_json::json;
+use store::{ClaimQuery, Claims, Cursor, Lists, Page, Sort};
+use web::{Answer, ApiError, ApiRequest};
+
+use crate::ManageClaims;
+
+/// `GET /claims`: a partner's own, or for the vendor's staff a partner's or the review queue.
+pub(crate) async fn claims<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answer {
+    request.allow(Action::ReadClaims)?;
+    if request.query("queue").is_some() {
+        return queue(state, request).await;
+    }
+    let mut errors = request.unknown_parameters(&[
+        "status", "program", "tenant_id", "q", "sort", "limit", "cursor", "partner_id", "queue",
+    ]);
+    let named: Option<PartnerId> = request.parameter("partner_id", &mut errors);
+    let order = request.parameter("sort", &mut errors).unwrap_or(Order { sort: Sort::Created, descending: true });
+    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
+    let status: Option<Standing> = request.parameter("status", &mut errors);
+    let program: Option<Program> = request.parameter("program", &mut errors);
+    let tenant: Option<TenantId> = request.parameter("tenant_id", &mut errors);
+    let partner = match (request.partner(), named) {
+        (Some(own), None) => Some(own.clone()),
+        // Another partner has no claims that this one could see.
+        (Some(own), Some(named)) if *own == named => Some(named),
+        (Some(_), Some(_)) => return Ok(web::answer(StatusCode::OK, &json!({ "items": [], "next": null }))),
+        (None, named) => named,
+    };
+    if partner.is_none() && errors.is_empty() {
+        let detail = "is required for the vendor's staff, unless queue=review is asked for";
+        errors.push(InputError::at("?partner_id", "required", detail));
+    }
+    let Some(partner) = partner.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
+    let name_contains = request.query("q").map(|q| q.chars().take(120).collect());
+    let query =
+        ClaimQuery { partner, status, program, tenant, name_contains, sort: order.sort, descending: order.descending };
+    let page = state.store.claims(&query, limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
+    Ok(web::answer(StatusCode::OK, &web::claims_page(&page)))
+}
+
+/// `GET /claims?queue=review`: what waits for a reviewer, due first first.
+async fn queue<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answer {
+    request.allow(Action::Review)?;
+    let mut errors = request.unknown_parameters(&["queue", "limit", "cursor"]);
+    if request.query("queue").as_deref() != Some("review") {
+        errors.push(InputError::at("?queue", "unknown_value", "must be review"));
+    }
+    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    let page = state.store.review_queue(limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
+    Ok(web::answer(StatusCode::OK, &web::claims_page(&page)))
+}
+
+/// `GET /claims/{id}`.
+pub(crate) async fn claim<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+    Ok(web::answer_claim(StatusCode::OK, &visible(state, request, id).await?))
+}
+
+/// `GET /claims/{id}/history`.
+pub(crate) async fn history<S: Claims + Lists>(
+    state: &ManageClaims<S>,
+    request: &ApiRequest,
+    id: &str,
+) -> Answer {
+    let claim = visible(state, request, id).await?;
+    let mut errors = request.unknown_parameters(&["limit", "cursor"]);
+    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    let page = state.store.history(&claim.id, limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
+    let to_vendor = request.partner().is_none();
+    let items: Vec<_> = page.items.iter().map(|transition| web::transition(transition, to_vendor)).collect();
+    Ok(web::answer(StatusCode::OK, &json!({ "items": items, "next": page.next.as_ref().map(Cursor::as_str) })))
+}
+
+/// `GET /associations`: a partner's own, or for the vendor's staff those of a tenant.
+pub(crate) async fn associations<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answer {
+    let mut errors = request.unknown_parameters(&["tenant_id", "limit", "cursor"]);
+    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
+    let cursor = cursor.as_ref().map(|cursor| &cursor.0);
+    let tenant: Option<TenantId> = request.parameter("tenant_id", &mut errors);
+    let page = match request.partner() {
+        Some(partner) => {
+            request.allow(Action::ReadOwnAssociations)?;
+            if !errors.is_empty() {
+                return Err(errors.into());
+            }
+            let mut page = state.store.associations(partner, limit, cursor).await?;
+            page.items.retain(|association| tenant.as_ref().is_none_or(|tenant| association.tenant == *tenant));
+            page
+        }
+        None => {
+            request.allow(Action::ReadTenantAssociations)?;
+            if tenant.is_none() && errors.is_empty() {
+                errors.push(InputError::at("?tenant_id", "required", "is required for the vendor's staff"));
+            }
+            let Some(tenant) = tenant.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
+            state.store.tenant_associations(&tenant, limit, cursor).await?
+        }
+    };
+    let Page { items, next } = page;
+    let items: Vec<_> = items.iter().map(web::association).collect();
+    Ok(web::answer(StatusCode::OK, &json!({ "items": items, "next": next.as_ref().map(Cursor::as_str) })))
+}
+
+/// A claim that the caller may see; any other is not found.
+async fn visible<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Result<Claim, ApiError> {
+    request.allow(Action::ReadClaims)?;
+    let claim = state.store.claim(&request.claim_id(id)?).await?;
+    claim.filter(|claim| request.may_see(&claim.document.partner_id)).ok_or(ApiError::NotFound)
+}
+
+/// `sort=created`, `sort=-created`, `sort=deadline`, `sort=-deadline`.
+struct Order {
+    sort: Sort,
+    descending: bool,
+}
+
+impl Field for Order {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        let sort = match name {
+            "created" => Sort::Created,
+            "deadline" => Sort::Deadline,
+            _ => return Err(Invalid::new("unknown_value", "must be created, -created, deadline or -deadline")),
+        };
+        Ok(Self { sort, descending })
+    }
+}
+
+struct FromPage(Cursor);
+
+impl Field for FromPage {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        Cursor::parse(text).map(Self)
+    }
+}
