@@ -1,1 +1,120 @@
-//! mail-events.
+//! Notes what became of the mails to customers. Mail that was not delivered never makes an association official.
+//!
+//! Called by EventBridge with the events that SES publishes: at least once, in any order. Which notice a mail carried
+//! stands in the tags that `notify` sent it with; a mail without them was for a partner.
+
+use domain::field::Field;
+use domain::{Actor, ClaimId, Command, MailState, Policy, Recipient};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use runtime::{Clock, Settings};
+use serde::Deserialize;
+use serde_json::Value;
+use store::{CarryOutError, Claims, Dynamo, Needs, Request, carry_out};
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct MailEvents<S> {
+    /// Where claims are.
+    pub store: S,
+    /// The vendor's policy.
+    pub policy: Policy,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// The part of an event that is read. Names are those of the SES event publishing documentation.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MailEvent {
+    detail: Detail,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Detail {
+    event_type: String,
+    mail: Mail,
+    #[serde(default)]
+    bounce: Option<Bounce>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Mail {
+    message_id: String,
+    #[serde(default)]
+    tags: std::collections::HashMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bounce {
+    bounce_type: String,
+}
+
+/// Runs the function.
+///
+/// # Errors
+/// When the settings are wrong, or the runtime fails.
+pub async fn serve(clock: Clock) -> Result<(), Error> {
+    let settings = Settings::from_env();
+    let policy = settings.policy()?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
+    let events = MailEvents { store, policy, clock };
+    lambda_runtime::run(service_fn(|event: LambdaEvent<MailEvent>| handle(&events, event.payload))).await
+}
+
+/// Handles one event.
+///
+/// # Errors
+/// When the store fails; Lambda then calls again.
+pub async fn handle<S: Claims>(events: &MailEvents<S>, event: MailEvent) -> Result<Value, Error> {
+    let detail = event.detail;
+    let Some(mail) = state(&detail) else { return Ok(Value::Null) };
+    let message_id = detail.mail.message_id.as_str();
+    let Some((claim_id, notice, to)) = addressed(&detail.mail) else {
+        tracing::info!(message_id, mail = %mail, "mail to a partner");
+        return Ok(Value::Null);
+    };
+    let asked = Request {
+        claim: &claim_id,
+        actor: Actor::SYSTEM,
+        now: events.clock.now(),
+        if_version: None,
+        needs: Needs::Claim,
+    };
+    let command = Command::MailReported { notice, to, mail };
+    match carry_out(&events.store, &events.policy, asked, |_, _| Ok(command.clone())).await {
+        Ok(done) => {
+            let changed = !done.events.is_empty();
+            tracing::info!(claim_id = %claim_id, notice, to = %to, mail = %mail, message_id, changed, "mail to a customer");
+            Ok(Value::Null)
+        }
+        Err(CarryOutError::NotFound) => Ok(Value::Null),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn state(detail: &Detail) -> Option<MailState> {
+    match detail.event_type.as_str() {
+        "Delivery" => Some(MailState::Delivered),
+        "DeliveryDelay" => Some(MailState::Delayed),
+        "Complaint" => Some(MailState::Complained),
+        // Refused by SES itself, after it was accepted: nobody will get it.
+        "Reject" | "Rendering Failure" => Some(MailState::Bounced),
+        "Bounce" => match detail.bounce.as_ref().map(|bounce| bounce.bounce_type.as_str()) {
+            Some("Permanent") => Some(MailState::Bounced),
+            // A full mailbox, say; SES has given up, but the address is right. It is shown, and decides nothing.
+            _ => Some(MailState::Delayed),
+        },
+        _ => None,
+    }
+}
+
+fn addressed(mail: &Mail) -> Option<(ClaimId, u8, Recipient)> {
+    let tag = |name: &str| mail.tags.get(name).and_then(|values| values.first());
+    Some((
+        ClaimId::parse(tag("claim")?).ok()?,
+        tag("notice")?.parse().ok()?,
+        Recipient::parse(tag("recipient")?).ok()?,
+    ))
+}

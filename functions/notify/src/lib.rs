@@ -1,1 +1,166 @@
-//! notify.
+//! Does what has to be done outside once a change is stored: notices to customers, timers, mails to partners.
+//!
+//! Called with the stream's records of transitions, and by the timers of reminders; both at least once. What was done
+//! is recorded in the claim where doing it twice would matter.
+
+mod customer;
+mod partner;
+mod stream;
+
+use domain::{Claim, ClaimId, Effect, Policy, effects};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use mail::{Post, SendError, SesPost};
+use runtime::{Clock, Settings};
+use schedule::{EventBridge, Timer, TimerError, Timers};
+use serde_json::{Value, json};
+use store::{CarryOutError, Claims, Dynamo, StoreError, Transition};
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct Notify<S, P, T> {
+    /// Where claims are.
+    pub store: S,
+    /// Sends mails.
+    pub post: P,
+    /// Sets timers.
+    pub timers: T,
+    /// The vendor's policy.
+    pub policy: Policy,
+    /// The clock.
+    pub clock: Clock,
+    /// What links start with: the address of `opt-out`, with a slash at its end.
+    pub link_base: String,
+    /// Who runs the programmes, as customers know it.
+    pub vendor_name: String,
+    /// Draws the secrets of links.
+    pub secret: fn() -> Result<[u8; 32], NotifyError>,
+}
+
+/// Why an effect could not be brought about now.
+#[derive(Debug, thiserror::Error)]
+pub enum NotifyError {
+    /// The store failed, or too many others were changing the claim.
+    #[error("the claim could not be read or changed")]
+    Store(#[from] CarryOutError),
+    /// A timer could not be set.
+    #[error("a timer could not be set")]
+    Timer(#[from] TimerError),
+    /// A mail did not leave.
+    #[error("a mail did not leave")]
+    Mail(#[from] SendError),
+    /// The system has no randomness to give.
+    #[error("no randomness")]
+    Random,
+    /// The record is not one of ours.
+    #[error("the record cannot be read: {0}")]
+    Record(String),
+}
+
+impl From<StoreError> for NotifyError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Runs the function.
+///
+/// # Errors
+/// When the settings are wrong, or the runtime fails.
+pub async fn serve(clock: Clock) -> Result<(), Error> {
+    let settings = Settings::from_env();
+    let policy = settings.policy()?;
+    let (vendor_name, base) = (settings.text("VENDOR_NAME")?, settings.text("LINK_BASE_URL")?);
+    let sender = format!("{vendor_name} <{}>", settings.text("SENDER")?);
+    let aws = runtime::aws().await;
+    let notify = Notify {
+        post: SesPost::new(&aws, sender, settings.optional("CONFIGURATION_SET")),
+        timers: EventBridge::new(&settings, &aws)?,
+        store: runtime::table(&settings, &aws).await?,
+        policy,
+        clock,
+        link_base: format!("{}/", base.trim_end_matches('/')),
+        vendor_name,
+        secret: random,
+    };
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| called(&notify, event.payload))).await
+}
+
+/// Tells the two callers apart: the stream sends records, a timer itself.
+async fn called(notify: &Notify<Dynamo, SesPost, EventBridge>, event: Value) -> Result<Value, Error> {
+    if event.get("Records").is_some() {
+        return Ok(notify.batch(event).await);
+    }
+    let timer: Timer = serde_json::from_value(event)?;
+    notify.timer(&timer).await?;
+    Ok(Value::Null)
+}
+
+impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
+    /// Works through a batch of the stream's records, in their order. The first that fails stops it: Lambda calls again
+    /// from there, so that none is skipped and those before it are not done twice.
+    pub async fn batch(&self, event: Value) -> Value {
+        let mut failures = Vec::new();
+        for record in stream::records(event) {
+            let done = match &record.transition {
+                Ok(transition) => self.transition(transition).await,
+                Err(error) => Err(NotifyError::Record(error.clone())),
+            };
+            if let Err(error) = done {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(record = record.id, error = %error, cause, "an effect failed; it is tried again");
+                failures.push(json!({ "itemIdentifier": record.id }));
+                break;
+            }
+        }
+        json!({ "batchItemFailures": failures })
+    }
+
+    /// Brings about the effects of a transition.
+    ///
+    /// # Errors
+    /// [`NotifyError`] when one of them has to be tried again.
+    pub async fn transition(&self, transition: &Transition) -> Result<(), NotifyError> {
+        let wanted: Vec<_> = transition.events.iter().flat_map(effects).collect();
+        // Mails to partners come last: they are all that would be sent twice if another effect failed.
+        let (telling, doing): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|effect| {
+            matches!(effect, Effect::TellPartner { .. } | Effect::TellIncumbent { .. })
+        });
+        for effect in doing.iter().chain(&telling) {
+            match effect {
+                Effect::NotifyCustomer { notice } => self.send_notice(&transition.claim, *notice).await?,
+                Effect::AwaitPartner { due } => {
+                    let timer = Timer::Answer { claim_id: transition.claim.clone() };
+                    self.timers.set(&timer, *due, self.clock.now()).await?;
+                }
+                Effect::TellPartner { about, scopes, remark } => {
+                    self.tell_partner(&transition.claim, *about, scopes, remark.as_ref()).await?;
+                }
+                Effect::TellIncumbent { association } => self.tell_incumbent(association).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what a timer calls for.
+    ///
+    /// # Errors
+    /// [`NotifyError`] when it has to be tried again.
+    pub async fn timer(&self, timer: &Timer) -> Result<(), NotifyError> {
+        match timer {
+            Timer::Reminder { claim_id, notice } => self.remind(claim_id, *notice).await,
+            Timer::Deadline { .. } | Timer::Answer { .. } => {
+                Err(NotifyError::Record(format!("notify is not called by {timer:?}")))
+            }
+        }
+    }
+
+    async fn claim(&self, id: &ClaimId) -> Result<Option<Claim>, NotifyError> {
+        Ok(self.store.claim(id).await?)
+    }
+}
+
+fn random() -> Result<[u8; 32], NotifyError> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|_| NotifyError::Random)?;
+    Ok(secret)
+}

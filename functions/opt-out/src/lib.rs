@@ -1,1 +1,238 @@
-//! opt-out.
+//! The customer's page: shows what is asked, and takes its answer.
+//!
+//! Reached through a function URL, by whoever holds the link from the mail. GET and HEAD change nothing, because mail
+//! scanners follow links; an answer takes a form that a person submits. A link that is unknown, altered or spent shows
+//! one neutral page, whatever is wrong with it.
+
+mod answer;
+mod form;
+pub mod page;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::field::Field;
+use domain::{Claim, ClaimId, Link, LinkToken, Policy, Standing, Surroundings};
+use lambda_http::http::{HeaderValue, Method, StatusCode, header};
+use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
+use runtime::{Clock, Settings};
+use store::{CarryOutError, Claims, Dynamo, StoreError};
+use text::Language;
+
+use crate::answer::answer;
+use crate::page::{AssociationPage, CONTENT_SECURITY_POLICY, DeclineForm, Outcome, Page, Partner, Scope, Sees, State};
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct OptOut<S> {
+    /// Where claims are.
+    pub store: S,
+    /// The vendor's policy.
+    pub policy: Policy,
+    /// The clock.
+    pub clock: Clock,
+    /// Who runs the programmes, as customers know it.
+    pub vendor_name: String,
+}
+
+/// Why a page cannot be shown.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// No claim is behind this link.
+    #[error("no claim is behind this link")]
+    Unknown,
+    /// The form is not one of ours.
+    #[error("the form is not one of ours")]
+    Form,
+    /// Not now; it may work when tried again.
+    #[error("the answer could not be stored")]
+    Store(#[from] CarryOutError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Runs the function.
+///
+/// # Errors
+/// When the settings are wrong, or the runtime fails.
+pub async fn serve(clock: Clock) -> Result<(), Error> {
+    let settings = Settings::from_env();
+    let (policy, vendor_name) = (settings.policy()?, settings.text("VENDOR_NAME")?);
+    let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
+    // Made before the first request, so that its first showing takes no longer than the next.
+    Page::Neutral.render();
+    let opt_out = Arc::new(OptOut { store, policy, clock, vendor_name });
+    lambda_http::run(service_fn(move |request: Request| {
+        let opt_out = Arc::clone(&opt_out);
+        async move { Ok::<_, Error>(handle(&opt_out, &request).await) }
+    }))
+    .await
+}
+
+/// Serves one request.
+pub async fn handle<S: Claims>(opt_out: &OptOut<S>, request: &Request) -> Response<Body> {
+    let chosen = request.query_string_parameters_ref().and_then(|query| query.first("lang")).map(Language::negotiate);
+    let (status, page) = match opt_out.page(request, chosen).await {
+        Ok(page) => (StatusCode::OK, page),
+        Err(Failure::Unknown) => (StatusCode::NOT_FOUND, Page::Neutral),
+        Err(Failure::Form) => (StatusCode::BAD_REQUEST, Page::Error(chosen.unwrap_or_default())),
+        Err(Failure::Store(error)) => {
+            // Never the path: it is the link.
+            tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the page could not be shown");
+            (StatusCode::SERVICE_UNAVAILABLE, Page::Error(chosen.unwrap_or_default()))
+        }
+    };
+    let body = if *request.method() == Method::HEAD { String::new() } else { page.render() };
+    respond(status, body)
+}
+
+impl<S: Claims> OptOut<S> {
+    async fn page(&self, request: &Request, chosen: Option<Language>) -> Result<Page, Failure> {
+        let token = request.raw_http_path().rsplit('/').find(|part| !part.is_empty()).map(LinkToken::parse);
+        let now = self.clock.now();
+        let (claim, notice, link) = self.open(token.and_then(Result::ok)).await?;
+        if *request.method() == Method::POST {
+            let form = form::Form::of(request).ok_or(Failure::Form)?;
+            if form.nothing_chosen() {
+                let page = self.association(&claim, notice, chosen, now, None).await?;
+                return Ok(Page::ConfirmDecline(page, DeclineForm { nothing_chosen: true, reason: form.reason }));
+            }
+            let (claim, outcome) = answer(self, &claim.id, notice, &link, &form, now).await?;
+            return Ok(Page::Association(self.association(&claim, notice, chosen, now, Some(outcome)).await?));
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(Failure::Form);
+        }
+        let page = self.association(&claim, notice, chosen, now, None).await?;
+        let step = request.query_string_parameters_ref().and_then(|query| query.first("step"));
+        Ok(match step {
+            Some("decline") => Page::ConfirmDecline(page, DeclineForm::default()),
+            Some("accept") => Page::ConfirmAccept(page),
+            _ => Page::Association(page),
+        })
+    }
+
+    /// The claim behind a link. A text that cannot be a link takes as long as one that could: it reads a claim, too.
+    async fn open(&self, token: Option<LinkToken>) -> Result<(Claim, u8, Link), Failure> {
+        let nobody = || ClaimId::parse("clm_aaaaaaaaaaaaaaaaaaaaaaaaaa").map_err(|_| Failure::Unknown);
+        let id = match &token {
+            Some(token) => token.claim().or_else(|_| nobody())?,
+            None => nobody()?,
+        };
+        let claim = self.store.claim(&id).await?.ok_or(Failure::Unknown)?;
+        let (notice, link) = token.ok_or(Failure::Unknown)?.opens(&claim).map(|(n, link)| (n, link.clone())).ok_or(Failure::Unknown)?;
+        Ok((claim, notice, link))
+    }
+
+    async fn association(
+        &self,
+        claim: &Claim,
+        notice: u8,
+        chosen: Option<Language>,
+        now: DateTime<Utc>,
+        outcome: Option<Outcome>,
+    ) -> Result<AssociationPage, StoreError> {
+        let document = &claim.document;
+        let around = self.store.surroundings(&document.partner_id, &document.tenant_id, &[]).await?;
+        let contact = claim.notice(notice).and_then(|notice| claim.contact(notice.to));
+        let contact = contact.unwrap_or(&document.customer_contact);
+        let deadline = claim.notice(notice).and_then(|notice| notice.deadline);
+        let open = deadline.is_some_and(|deadline| now < deadline);
+        let mine = |standing: Standing| {
+            claim.scopes.iter().any(|scope| scope.standing == standing && scope.notice == notice)
+        };
+        Ok(AssociationPage {
+            language: chosen.unwrap_or_else(|| Language::negotiate(document_language(contact))),
+            partner: Partner {
+                name: around.partner.as_ref().map_or_else(|| document.partner_id.to_string(), |p| p.name.to_string()),
+                id: document.partner_id.to_string(),
+                contact_name: document.partner_contact.name.to_string(),
+                contact_email: document.partner_contact.email.to_string(),
+            },
+            tenant_name: around.tenant.as_ref().map_or_else(|| document.domain.to_string(), |t| t.name.to_string()),
+            domain: document.domain.to_string(),
+            vendor_name: self.vendor_name.clone(),
+            scopes: scopes(claim, &around),
+            sees: Sees {
+                usage: document.program.shows_usage(),
+                sold_seats: document.program.shows_sold_seats(),
+            },
+            deadline,
+            time_zone: contact.locality().time_zone,
+            outcome,
+            can_accept: mine(Standing::AwaitingCustomer) || mine(Standing::Notifying),
+            can_undo: open && mine(Standing::Declined),
+        })
+    }
+}
+
+fn document_language(contact: &domain::Contact) -> &str {
+    contact.language.as_str()
+}
+
+fn scopes(claim: &Claim, around: &Surroundings) -> Vec<Scope> {
+    let standard;
+    let catalogue = match &around.catalogue {
+        Some(catalogue) => catalogue,
+        None => {
+            standard = domain::Catalogue::standard();
+            &standard
+        }
+    };
+    let shown = claim.scopes.iter().map(|claimed| {
+        let name = catalogue.label(&claimed.scope);
+        Scope {
+            id: claimed.id.to_string(),
+            label: match claimed.scope.subscription_id() {
+                None => name.to_owned(),
+                Some(subscription) => format!("{name} ({subscription})"),
+            },
+            state: match claimed.standing {
+                Standing::Draft
+                | Standing::Submitted
+                | Standing::UnderReview
+                | Standing::ActionRequired
+                | Standing::Disputed => State::Preparing,
+                Standing::Notifying | Standing::AwaitingCustomer => State::Waiting,
+                Standing::Official => State::Official,
+                Standing::Declined => State::Declined,
+                Standing::Rejected
+                | Standing::RejectedFinal
+                | Standing::Withdrawn
+                | Standing::Disassociated
+                | Standing::Superseded
+                | Standing::Expired => State::Ended,
+            },
+            can_decline: domain::CommandName::Decline.applies_to().contains(&claimed.standing),
+        }
+    });
+    shown.collect()
+}
+
+/// Nothing on the way keeps, indexes, frames or refers to the page: its address is a key.
+fn respond(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::Text(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow, noarchive"));
+    headers.insert("permissions-policy", HeaderValue::from_static("interest-cohort=()"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
+}

@@ -1,1 +1,65 @@
-//! promote.
+//! Makes associations official whose customers have stayed silent until the deadline.
+//!
+//! Called by EventBridge Scheduler, at least once, after the deadline. Late, early, repeated, for an older notice or
+//! after a decline, it changes nothing: the domain looks at the claim as it is, and commits on the version it saw.
+
+use domain::{Actor, Command, Policy};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use runtime::{Clock, Settings};
+use schedule::Timer;
+use serde_json::Value;
+use store::{CarryOutError, Claims, Dynamo, Needs, Request, carry_out};
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct Promote<S> {
+    /// Where claims are.
+    pub store: S,
+    /// The vendor's policy.
+    pub policy: Policy,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// Runs the function.
+///
+/// # Errors
+/// When the settings are wrong, or the runtime fails.
+pub async fn serve(clock: Clock) -> Result<(), Error> {
+    let settings = Settings::from_env();
+    let policy = settings.policy()?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
+    let promote = Promote { store, policy, clock };
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Timer>| handle(&promote, event.payload))).await
+}
+
+/// Handles one timer.
+///
+/// # Errors
+/// When the store fails or too many others change the same slots; Lambda then calls again.
+pub async fn handle<S: Claims>(promote: &Promote<S>, timer: Timer) -> Result<Value, Error> {
+    let Timer::Deadline { claim_id, notice } = timer else {
+        return Err(format!("promote is not called by {timer:?}").into());
+    };
+    let asked = Request {
+        claim: &claim_id,
+        actor: Actor::SYSTEM,
+        now: promote.clock.now(),
+        if_version: None,
+        needs: Needs::Slots,
+    };
+    let done = carry_out(&promote.store, &promote.policy, asked, |_, around| {
+        Ok(Command::Promote { notice, slots: around.slots.clone() })
+    })
+    .await;
+    match done {
+        Ok(done) => {
+            let status = done.claim.status();
+            tracing::info!(claim_id = %claim_id, notice, status = %status, changed = !done.events.is_empty(), "deadline");
+            Ok(Value::Null)
+        }
+        // A claim that was forgotten by policy has no deadline.
+        Err(CarryOutError::NotFound) => Ok(Value::Null),
+        Err(error) => Err(error.into()),
+    }
+}

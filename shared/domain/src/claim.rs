@@ -222,6 +222,10 @@ pub struct Notice {
     pub reminded_at: Option<DateTime<Utc>>,
     /// What is known of the mail to the contact.
     pub mail: MailState,
+    /// Whether the tenant's notice address has its copy. Noted when the mail to the contact has to be tried again, so
+    /// that the address does not get a second one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub copied: bool,
     /// Every link that may have left. Digests only: whoever reads the table cannot make a link of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,

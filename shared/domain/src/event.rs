@@ -116,6 +116,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
                 told_at: None,
                 reminded_at: None,
                 mail: MailState::Pending,
+                copied: false,
                 links: Vec::new(),
             });
             each(&mut claim, scopes, |scope| {
@@ -175,9 +176,9 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         Event::ReminderFailed { notice } => {
             with_notice(&mut claim, *notice, |notice| notice.reminded_at = None);
         }
-        Event::MailReported { notice, mail, .. } => {
-            with_notice(&mut claim, *notice, |notice| notice.mail = *mail);
-        }
+        Event::MailReported { notice, to, mail } => with_notice(&mut claim, *notice, |notice| {
+            if *to == Recipient::NoticeAddress { notice.copied = true } else { notice.mail = *mail }
+        }),
         Event::BecameOfficial { scopes, by_acceptance, .. } => each(&mut claim, scopes, |scope| {
             scope.standing = Standing::Official;
             scope.official_since = Some(at);

@@ -2,6 +2,7 @@
 //!
 //! `snapshots/` holds the text parts as they are read. After a change of words, run the tests with `BLESS=1` and
 //! read the difference before committing it.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 use std::collections::HashSet;
 use std::{env, fs, path::Path};

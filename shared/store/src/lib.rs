@@ -9,6 +9,14 @@ mod lists;
 mod item;
 pub mod port;
 
+/// The transition in a stream's record, whose image is in DynamoDB's JSON: `{"S": "…"}`.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when the image is not a transition.
+pub fn transition_of(image: serde_json::Map<String, serde_json::Value>) -> Result<Transition, StoreError> {
+    item::transition_of(image)
+}
+
 pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out};
 pub use dynamo::{Dynamo, Meter};
 pub use port::{

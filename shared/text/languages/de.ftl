@@ -89,7 +89,7 @@ safety-no-password = { $vendor } verlangt von Ihnen in dieser Sache niemals ein 
 notice-subject = { $partner } möchte als Partner für { $tenant } eingetragen werden
 notice-subject-reminder = Erinnerung: { $partner } möchte als Partner für { $tenant } eingetragen werden
 notice-preheader = Von Ihnen wird nichts verlangt. Sie können { $deadline } ablehnen.
-notice-greeting = Guten Tag,
+notice-greeting = Guten Tag
 notice-opening = { $partner } gibt an, für { $tenant } tätig zu sein, und möchte für die unten genannten Dienste als Ihr eingetragener Partner (Partner of Record) geführt werden. { $vendor } betreibt dieses Partnerprogramm und informiert Sie, bevor etwas entschieden wird.
 notice-reminder = Wir erinnern Sie an eine Anfrage, über die wir Sie bereits informiert haben. Sie können { $deadline } ablehnen; danach wird die Zuordnung offiziell.
 notice-no-holidays = Für Ihr Land liegt uns kein Feiertagskalender vor; diese Frist lässt daher nur Wochenenden aus.
@@ -181,7 +181,7 @@ error-link = Jetzigen Stand anzeigen
 
 ## E-Mails an den Partner
 
-update-greeting = Guten Tag { $name },
+update-greeting = Guten Tag { $name }
 update-claim = Antrag
 update-claim-value = { $name } ({ $id })
 update-customer = Kunde

@@ -53,7 +53,12 @@ pub(super) fn reminder_failed(on: &On<'_>, number: u8) -> Vec<Event> {
 /// that was not delivered never makes an association official.
 pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) -> Vec<Event> {
     let Some(notice) = on.claim.notice(number) else { return Vec::new() };
-    if to != notice.to || supersedes(notice.mail, mail) {
+    if to == Recipient::NoticeAddress {
+        // A copy beside the contact's mail: what becomes of it later decides nothing.
+        let news = mail == MailState::Sent && !notice.copied;
+        return if news { vec![Event::MailReported { notice: number, to, mail }] } else { Vec::new() };
+    }
+    if to != notice.to || is_old_news(notice.mail, mail) {
         return Vec::new();
     }
     let mut events = vec![Event::MailReported { notice: number, to, mail }];
@@ -87,7 +92,7 @@ pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) 
 }
 
 /// Whether a report is older news than what is known. Reports may come twice and in any order.
-fn supersedes(known: MailState, reported: MailState) -> bool {
+fn is_old_news(known: MailState, reported: MailState) -> bool {
     const fn rank(state: MailState) -> u8 {
         match state {
             MailState::Pending => 0,

@@ -1,0 +1,231 @@
+//! Notices and reminders to customers, and the timers of their windows.
+
+use chrono::{DateTime, Utc};
+use domain::field::Email;
+use domain::{
+    Actor, Catalogue, Claim, ClaimId, Command, Link, LinkToken, MailState, Notice, Policy, Recipient, Standing,
+    Surroundings,
+};
+use mail::{CustomerNotice, Outgoing, Partner, Post, Rendered, SendError, Sees};
+use schedule::{Timer, Timers};
+use store::{CarryOutError, Claims, Done, Needs, Request, carry_out};
+use text::Language;
+
+use crate::{Notify, NotifyError};
+
+/// A mail about to leave: to whom, and the secret in its link.
+struct Letter {
+    to: Recipient,
+    address: Email,
+    token: LinkToken,
+}
+
+impl Letter {
+    fn link(&self) -> Link {
+        Link { digest: self.token.digest(), to: self.to }
+    }
+}
+
+impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
+    /// Sends a notice: records deadline and links, sets the timers, sends, and records that the customer was told.
+    ///
+    /// Whatever fails is tried again from the start. Links of earlier tries stay valid, the deadline stays the same, the
+    /// timers are set once; only a mail of which it is not known whether it left can leave twice.
+    pub(crate) async fn send_notice(&self, id: &ClaimId, number: u8) -> Result<(), NotifyError> {
+        let Some(claim) = self.claim(id).await? else { return Ok(()) };
+        let waits = |scope: &domain::ClaimedScope| scope.standing == Standing::Notifying && scope.notice == number;
+        let Some(notice) = claim.notice(number).filter(|_| claim.scopes.iter().any(waits)) else { return Ok(()) };
+        let around = self.around(&claim).await?;
+        let letters = self.letters(&claim, notice, &around, notice.copied)?;
+        let links = letters.iter().map(Letter::link).collect::<Vec<_>>();
+        let prepared = self.command(id, Command::PrepareNotice { notice: number, links }).await?;
+        let deadline = prepared.claim.notice(number).and_then(|notice| notice.deadline);
+        let Some(deadline) = deadline.filter(|_| !prepared.events.is_empty()) else { return Ok(()) };
+        self.set_timers(&prepared.claim, number, deadline).await?;
+
+        let mut copied = false;
+        for letter in &letters {
+            let sent = self.post_letter(&prepared.claim, number, letter, deadline, &around, false).await;
+            match (letter.to, sent) {
+                (_, Ok(())) => copied |= letter.to == Recipient::NoticeAddress,
+                (Recipient::NoticeAddress, Err(SendError::Permanent { code })) => {
+                    // The contact is who is asked; the copy is a safeguard whose address an operator has to mend.
+                    tracing::warn!(claim_id = %id, code, "the tenant's notice address was refused");
+                }
+                (to, Err(SendError::Permanent { code })) => {
+                    tracing::warn!(claim_id = %id, to = %to, code, "the customer's contact was refused");
+                    let mail = MailState::Bounced;
+                    self.command(id, Command::MailReported { notice: number, to, mail }).await?;
+                    return Ok(());
+                }
+                (_, Err(error)) => {
+                    if copied {
+                        let (to, mail) = (Recipient::NoticeAddress, MailState::Sent);
+                        self.command(id, Command::MailReported { notice: number, to, mail }).await?;
+                    }
+                    return Err(error.into());
+                }
+            }
+        }
+        let told = self.command(id, Command::CustomerTold { notice: number }).await?;
+        tracing::info!(claim_id = %id, notice = number, version = told.claim.version, mails = letters.len(), "customer told");
+        Ok(())
+    }
+
+    /// Reminds the customer, once. A mail of which it is not known whether it left counts as sent.
+    pub(crate) async fn remind(&self, id: &ClaimId, number: u8) -> Result<(), NotifyError> {
+        let Some(claim) = self.claim(id).await? else { return Ok(()) };
+        let Some(notice) = claim.notice(number) else { return Ok(()) };
+        let waits = |scope: &domain::ClaimedScope| {
+            scope.standing == Standing::AwaitingCustomer && scope.notice == number
+        };
+        let Some(deadline) = notice.deadline.filter(|_| claim.scopes.iter().any(waits)) else { return Ok(()) };
+        let around = self.around(&claim).await?;
+        let letters = self.letters(&claim, notice, &around, false)?;
+        let links = letters.iter().map(Letter::link).collect();
+        let reminded = self.command(id, Command::Remind { notice: number, links }).await?;
+        if reminded.events.is_empty() {
+            return Ok(());
+        }
+        for letter in &letters {
+            match self.post_letter(&reminded.claim, number, letter, deadline, &around, true).await {
+                Ok(()) | Err(SendError::Ambiguous { .. }) => {}
+                Err(SendError::Permanent { code }) => {
+                    tracing::warn!(claim_id = %id, to = %letter.to, code, "a reminder was refused");
+                }
+                Err(error) => {
+                    self.command(id, Command::ReminderFailed { notice: number }).await?;
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn around(&self, claim: &Claim) -> Result<Surroundings, NotifyError> {
+        Ok(self.store.surroundings(&claim.document.partner_id, &claim.document.tenant_id, &[]).await?)
+    }
+
+    /// The mails of a notice. The copy to the tenant's notice address goes first: should it fail for now, the contact
+    /// has not been told yet, and both are tried again.
+    fn letters(
+        &self,
+        claim: &Claim,
+        notice: &Notice,
+        around: &Surroundings,
+        copied: bool,
+    ) -> Result<Vec<Letter>, NotifyError> {
+        let contact = claim.contact(notice.to).map(|contact| contact.email.clone());
+        let address = around.tenant.as_ref().and_then(|tenant| tenant.notice_email.clone());
+        let address = address.filter(|address| !copied && Some(address) != contact.as_ref());
+        let recipients = [(Recipient::NoticeAddress, address), (notice.to, contact)];
+        let mut letters = Vec::with_capacity(2);
+        for (to, address) in recipients {
+            if let Some(address) = address {
+                letters.push(Letter { to, address, token: LinkToken::new(&claim.id, (self.secret)()?) });
+            }
+        }
+        Ok(letters)
+    }
+
+    async fn set_timers(&self, claim: &Claim, notice: u8, deadline: DateTime<Utc>) -> Result<(), NotifyError> {
+        let (claim_id, now) = (claim.id.clone(), self.clock.now());
+        self.timers.set(&Timer::Deadline { claim_id: claim_id.clone(), notice }, deadline, now).await?;
+        if let Some(at) = reminder_at(&self.policy, claim, deadline).filter(|at| *at > now) {
+            self.timers.set(&Timer::Reminder { claim_id, notice }, at, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn post_letter(
+        &self,
+        claim: &Claim,
+        number: u8,
+        letter: &Letter,
+        deadline: DateTime<Utc>,
+        around: &Surroundings,
+        reminder: bool,
+    ) -> Result<(), SendError> {
+        let link = format!("{}{}", self.link_base, letter.token.expose());
+        let mail = Outgoing {
+            to: letter.address.to_string(),
+            reply_to: None,
+            rendered: render(claim, number, around, deadline, link, &self.vendor_name, reminder),
+            // `mail-events` finds the notice by these.
+            tags: vec![
+                ("claim".to_owned(), claim.id.to_string()),
+                ("notice".to_owned(), number.to_string()),
+                ("recipient".to_owned(), letter.to.to_string()),
+            ],
+        };
+        self.post.send(&mail).await.map(|_| ())
+    }
+
+    async fn command(&self, id: &ClaimId, command: Command) -> Result<Done, NotifyError> {
+        let asked =
+            Request { claim: id, actor: Actor::SYSTEM, now: self.clock.now(), if_version: None, needs: Needs::Claim };
+        let done = carry_out(&self.store, &self.policy, asked, |_, _| Ok(command.clone())).await;
+        done.map_err(|error: CarryOutError| error.into())
+    }
+}
+
+/// When the customer is reminded of a window that ends at `deadline`.
+fn reminder_at(policy: &Policy, claim: &Claim, deadline: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    policy.reminder_before.map(|before| before.before(deadline, &claim.locality()))
+}
+
+fn render(
+    claim: &Claim,
+    number: u8,
+    around: &Surroundings,
+    deadline: DateTime<Utc>,
+    link: String,
+    vendor_name: &str,
+    reminder: bool,
+) -> Rendered {
+    let document = &claim.document;
+    let contact = claim.notice(number).and_then(|notice| claim.contact(notice.to)).unwrap_or(&document.customer_contact);
+    let locality = contact.locality();
+    let catalogue = around.catalogue.clone().unwrap_or_else(Catalogue::standard);
+    let told = claim.scopes.iter().filter(|scope| scope.notice == number);
+    let notice = CustomerNotice {
+        language: Language::negotiate(contact.language.as_str()),
+        customer_name: contact.name.to_string(),
+        partner: Partner {
+            name: partner_name(claim, around),
+            id: document.partner_id.to_string(),
+            contact_name: document.partner_contact.name.to_string(),
+            contact_email: document.partner_contact.email.to_string(),
+        },
+        tenant_name: tenant_name(claim, around),
+        domain: document.domain.to_string(),
+        scopes: told.map(|scope| label(&catalogue, &scope.scope)).collect(),
+        sees: Sees {
+            usage: document.program.shows_usage(),
+            sold_seats: document.program.shows_sold_seats(),
+        },
+        deadline,
+        time_zone: locality.time_zone,
+        holidays_known: locality.holidays_known(deadline.with_timezone(&locality.time_zone).date_naive()),
+        link,
+        vendor_name: vendor_name.to_owned(),
+        reminder,
+    };
+    notice.render()
+}
+
+/// What people call a scope; a product with the subscription that carries it.
+pub(crate) fn label(catalogue: &Catalogue, scope: &domain::Scope) -> String {
+    let name = catalogue.label(scope);
+    scope.subscription_id().map_or_else(|| name.to_owned(), |subscription| format!("{name} ({subscription})"))
+}
+
+pub(crate) fn partner_name(claim: &Claim, around: &Surroundings) -> String {
+    let known = around.partner.as_ref().map(|partner| partner.name.to_string());
+    known.unwrap_or_else(|| claim.document.partner_id.to_string())
+}
+
+pub(crate) fn tenant_name(claim: &Claim, around: &Surroundings) -> String {
+    let known = around.tenant.as_ref().map(|tenant| tenant.name.to_string());
+    known.unwrap_or_else(|| claim.document.domain.to_string())
+}

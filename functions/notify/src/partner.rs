@@ -1,0 +1,109 @@
+//! Mails to partners: one on every outcome.
+
+use domain::field::Remark;
+use domain::{AssociationId, Catalogue, Claim, ClaimId, ReasonCode, ScopeId, Telling};
+use mail::{Outgoing, PartnerUpdate, Post, Reason, ScopeLine, SendError, UpdateKind};
+use schedule::Timers;
+use store::Claims;
+use text::Language;
+
+use crate::customer::{label, tenant_name};
+use crate::{Notify, NotifyError};
+
+impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
+    /// Tells a claim's partner what happened to some of its scopes.
+    pub(crate) async fn tell_partner(
+        &self,
+        id: &ClaimId,
+        about: Telling,
+        scopes: &[ScopeId],
+        remark: Option<&Remark>,
+    ) -> Result<(), NotifyError> {
+        let Some(claim) = self.claim(id).await? else { return Ok(()) };
+        match kind(&claim, about, scopes, remark) {
+            Some(kind) => self.post_update(&claim, kind, scopes).await,
+            // The claim has moved on so far that the news would be wrong; news of where it is now is under way.
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the partner of record that another partner's claim to its scope was approved.
+    pub(crate) async fn tell_incumbent(&self, association: &AssociationId) -> Result<(), NotifyError> {
+        let (id, scope) = association.parts();
+        let Some(claim) = self.claim(&id).await? else { return Ok(()) };
+        self.post_update(&claim, UpdateKind::CompetingClaim, &[scope]).await
+    }
+
+    async fn post_update(&self, claim: &Claim, kind: UpdateKind, scopes: &[ScopeId]) -> Result<(), NotifyError> {
+        let around = self.around(claim).await?;
+        let catalogue = around.catalogue.clone().unwrap_or_else(Catalogue::standard);
+        let contact = &claim.document.partner_contact;
+        let told = claim.scopes.iter().filter(|scope| scopes.contains(&scope.id));
+        let update = PartnerUpdate {
+            language: contact.language.as_ref().map_or_else(Language::default, |tag| Language::negotiate(tag.as_str())),
+            kind,
+            contact_name: contact.name.to_string(),
+            claim_name: claim.document.name.to_string(),
+            claim_id: claim.id.to_string(),
+            tenant_name: tenant_name(claim, &around),
+            scopes: told
+                .map(|scope| ScopeLine {
+                    label: label(&catalogue, &scope.scope),
+                    standing: scope.standing.code().to_owned(),
+                    reasons: scope
+                        .reasons
+                        .iter()
+                        .map(|reason| Reason {
+                            code: reason.code.code().to_owned(),
+                            detail: reason.detail.as_ref().map(ToString::to_string),
+                        })
+                        .collect(),
+                })
+                .collect(),
+            time_zone: claim.locality().time_zone,
+            vendor_name: self.vendor_name.clone(),
+        };
+        let mail = Outgoing {
+            to: contact.email.to_string(),
+            reply_to: None,
+            rendered: update.render(),
+            tags: vec![("claim".to_owned(), claim.id.to_string()), ("recipient".to_owned(), "partner".to_owned())],
+        };
+        match self.post.send(&mail).await {
+            Ok(_) => Ok(()),
+            // The partner can read in the claim what the mail would have said: nothing waits for a wrong address, and
+            // nobody gets the same news twice.
+            Err(error @ (SendError::Permanent { .. } | SendError::Ambiguous { .. })) => {
+                tracing::warn!(claim_id = %claim.id, error = %error, "a mail to the partner may not have left");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What the mail is about, with the times and words that the claim has for it.
+fn kind(claim: &Claim, about: Telling, scopes: &[ScopeId], remark: Option<&Remark>) -> Option<UpdateKind> {
+    let deadline = || {
+        let notices = scopes.iter().filter_map(|id| claim.notice(claim.scope(*id)?.notice));
+        notices.filter_map(|notice| notice.deadline).min()
+    };
+    let undeliverable = || {
+        let reasons = scopes.iter().filter_map(|id| claim.scope(*id)).flat_map(|scope| &scope.reasons);
+        reasons.into_iter().any(|reason| reason.code == ReasonCode::CustomerContactUndeliverable)
+    };
+    Some(match about {
+        Telling::UnderReview => UpdateKind::UnderReview,
+        Telling::NoticeSent => UpdateKind::NoticeSent { deadline: deadline()? },
+        Telling::Official => UpdateKind::Official,
+        Telling::Declined => UpdateKind::Declined { reason: remark.map(ToString::to_string) },
+        Telling::DeclineUndone => UpdateKind::DeclineUndone { deadline: deadline()? },
+        Telling::ActionRequired if undeliverable() => UpdateKind::Undeliverable,
+        Telling::ActionRequired => UpdateKind::ActionRequired { due: claim.action_due? },
+        Telling::Rejected => UpdateKind::Rejected { dispute_until: claim.dispute_until },
+        Telling::RejectedFinal => UpdateKind::Rejected { dispute_until: None },
+        Telling::Superseded => UpdateKind::Superseded,
+        Telling::Expired => UpdateKind::Expired,
+        Telling::Withdrawn | Telling::Disassociated => UpdateKind::Withdrawn,
+    })
+}

@@ -1,0 +1,57 @@
+//! Carries out what the customer answers.
+
+use chrono::{DateTime, Utc};
+use domain::{Actor, ActorKind, Claim, ClaimId, Command, Link, Rejection, Selection};
+use store::{CarryOutError, Claims, Needs, Request, carry_out};
+
+use crate::form::{Decision, Form};
+use crate::page::Outcome;
+use crate::{Failure, OptOut};
+
+/// The claim after the answer, and what came of it.
+pub(crate) async fn answer<S: Claims>(
+    opt_out: &OptOut<S>,
+    id: &ClaimId,
+    notice: u8,
+    link: &Link,
+    form: &Form,
+    now: DateTime<Utc>,
+) -> Result<(Claim, Outcome), Failure> {
+    let scopes = if form.scopes.is_empty() { Selection::All } else { Selection::These(form.scopes.clone()) };
+    let reason = form.reason();
+    let asked = Request {
+        claim: id,
+        // Which of the links was used, not who used it: that nobody knows.
+        actor: Actor { kind: ActorKind::Customer, id: Some(link.to.to_string()) },
+        now,
+        if_version: None,
+        needs: if form.decision == Decision::Accept { Needs::Slots } else { Needs::Claim },
+    };
+    let done = carry_out(&opt_out.store, &opt_out.policy, asked, |_, around| {
+        Ok(match form.decision {
+            Decision::Decline => Command::Decline { scopes: scopes.clone(), reason: reason.clone() },
+            Decision::Accept => {
+                Command::Accept { notice, scopes: scopes.clone(), slots: around.slots.clone() }
+            }
+            Decision::Undo => Command::Undo { notice, scopes: scopes.clone() },
+        })
+    })
+    .await;
+    let outcome = match done {
+        Ok(done) => {
+            tracing::info!(claim_id = %id, notice, status = %done.claim.status(), decision = ?form.decision, "customer");
+            let outcome = match form.decision {
+                Decision::Decline => Outcome::Declined,
+                Decision::Accept => Outcome::Accepted,
+                Decision::Undo => Outcome::Undone,
+            };
+            return Ok((done.claim, outcome));
+        }
+        Err(CarryOutError::Rejected(Rejection::TooLate(_))) => Outcome::TooLate,
+        // The same form sent twice, or a page that was open while something else happened: the page shows what is so.
+        Err(CarryOutError::Rejected(_)) => Outcome::NothingToDo,
+        Err(error) => return Err(error.into()),
+    };
+    let claim = opt_out.store.claim(id).await?.ok_or(Failure::Unknown)?;
+    Ok((claim, outcome))
+}

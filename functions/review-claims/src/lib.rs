@@ -1,0 +1,135 @@
+//! Carries out what reviewers decide: approve, ask for information, reject; all scopes of a claim or some.
+
+use std::sync::Arc;
+
+use domain::field::Remark;
+use domain::input::{self, Reader};
+use domain::{Action, Claim, Command, MOST_SCOPES, Policy, Reason, ReasonCode, ScopeId, ScopeReason, Selection};
+use lambda_http::http::StatusCode;
+use runtime::{Clock, Settings};
+use store::{CarryOutError, Claims, Dynamo, Needs, Request, carry_out};
+use web::{Answer, ApiError, ApiRequest, CallerClaims};
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct ReviewClaims<S> {
+    /// Where claims are.
+    pub store: S,
+    /// The vendor's policy.
+    pub policy: Policy,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// Runs the function.
+///
+/// # Errors
+/// When the settings are wrong, or the runtime fails.
+pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
+    let settings = Settings::from_env();
+    let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings)?);
+    let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
+    web::serve(ReviewClaims { store, policy, clock }, claims, handle).await
+}
+
+/// Serves one request.
+///
+/// # Errors
+/// [`ApiError`], to be answered as a problem.
+pub async fn handle<S: Claims>(state: Arc<ReviewClaims<S>>, request: ApiRequest) -> Answer {
+    // First of all: what a partner asks here it may not ask of any claim, be there one or not.
+    let role = request.allow(Action::Review)?;
+    let (method, path) = request.route();
+    let ("POST", ["claims", id, verb]) = (method, path.as_slice()) else { return Err(ApiError::NotFound) };
+    let decision = Decision::parse(&request, verb)?;
+    let id = request.claim_id(id)?;
+    let asked = Request {
+        claim: &id,
+        actor: request.actor(role),
+        now: state.clock.now(),
+        if_version: request.if_match()?,
+        needs: Needs::Slots,
+    };
+    let done = carry_out(&state.store, &state.policy, asked, |claim, around| {
+        Ok(match &decision {
+            Decision::Approve(scopes) => {
+                Command::Approve { scopes: scopes.clone(), slots: around.slots.clone() }
+            }
+            Decision::RequestInformation(reasons) => {
+                Command::RequestInformation { reasons: for_scopes(claim, reasons)? }
+            }
+            Decision::Reject(reasons) => Command::Reject { reasons: for_scopes(claim, reasons)? },
+        })
+    })
+    .await?;
+    Ok(web::answer_claim(StatusCode::OK, &done.claim))
+}
+
+/// What a reviewer decides, as it is sent.
+enum Decision {
+    Approve(Selection),
+    RequestInformation(Given),
+    Reject(Given),
+}
+
+/// Reasons, of which those without a scope are for every scope selected.
+struct Given {
+    scopes: Selection,
+    reasons: Vec<(Option<ScopeId>, Reason)>,
+}
+
+impl Decision {
+    fn parse(request: &ApiRequest, verb: &str) -> Result<Self, ApiError> {
+        let body = || if request.has_body() { request.json() } else { Ok(serde_json::json!({})) };
+        match verb {
+            "approve" => Ok(Self::Approve(input::read(&body()?, scopes)?)),
+            "request-information" => Ok(Self::RequestInformation(input::read(&body()?, given)?)),
+            "reject" => Ok(Self::Reject(input::read(&body()?, given)?)),
+            _ => Err(ApiError::NotFound),
+        }
+    }
+}
+
+fn scopes(body: &mut Reader<'_, '_>) -> Option<Selection> {
+    let scopes = body.texts::<ScopeId>("scopes", MOST_SCOPES)?;
+    Some(if scopes.is_empty() { Selection::All } else { Selection::These(scopes) })
+}
+
+fn given(body: &mut Reader<'_, '_>) -> Option<Given> {
+    let scopes = scopes(body);
+    let reasons = body.objects("reasons", 5 * MOST_SCOPES, |reason| {
+        let scope = reason.optional::<ScopeId>("scope");
+        let (code, detail) = (reason.required::<ReasonCode>("code"), reason.optional::<Remark>("detail"));
+        Some((scope, Reason { code: code?, detail }))
+    });
+    if reasons.as_ref().is_some_and(Vec::is_empty) {
+        body.wrong("reasons", "required", "must give at least one coded reason");
+    }
+    Some(Given { scopes: scopes?, reasons: reasons? })
+}
+
+/// The reasons of each scope concerned. A scope that is selected and has no reason is refused: the partner could not
+/// know what to mend.
+fn for_scopes(claim: &Claim, given: &Given) -> Result<Vec<ScopeReason>, CarryOutError> {
+    let review = domain::CommandName::Reject.applies_to();
+    let scopes: Vec<ScopeId> = match &given.scopes {
+        Selection::These(scopes) => scopes.clone(),
+        Selection::All if given.reasons.iter().all(|(scope, _)| scope.is_some()) => {
+            given.reasons.iter().filter_map(|(scope, _)| *scope).collect()
+        }
+        Selection::All => {
+            let open = claim.scopes.iter().filter(|scope| review.contains(&scope.standing));
+            open.map(|scope| scope.id).collect()
+        }
+    };
+    let mut reasons: Vec<ScopeReason> = Vec::new();
+    for (named, reason) in &given.reasons {
+        let concerned: Vec<ScopeId> = match named {
+            Some(scope) => vec![*scope],
+            None => scopes.clone(),
+        };
+        reasons.extend(concerned.into_iter().map(|scope| ScopeReason { scope, reason: reason.clone() }));
+    }
+    let bare = scopes.iter().any(|scope| !reasons.iter().any(|reason| reason.scope == *scope));
+    if bare { Err(domain::Rejection::ReasonMissing.into()) } else { Ok(reasons) }
+}

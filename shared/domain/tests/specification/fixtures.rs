@@ -1,0 +1,344 @@
+//! Claims, commands and surroundings to start from.
+
+use chrono::{DateTime, Utc};
+use domain::field::Remark;
+use domain::{
+    AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Finding, FindingCode, Holder, Link, LinkToken,
+    MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope, ScopeId, ScopeReason, Selection, Slot, Slots,
+    Standing, Submission, Subscription, SubscriptionState, Surroundings, Tenant, evolve,
+};
+use serde_json::{Value, json};
+
+use crate::driver::Story;
+
+pub const ME: &str = "1234567";
+pub const RIVAL: &str = "7654321";
+pub const THIRD: &str = "1112223";
+pub const SUBSCRIPTION: &str = "0c8f2a4e-93a1-4c34-8d26-5c1f0f2a9a11";
+
+pub const CREATED: &str = "2021-05-03T08:00:00Z";
+pub const SUBMITTED: &str = "2021-05-03T09:00:00Z";
+pub const PREPARED: &str = "2021-05-03T10:00:00Z";
+pub const TOLD: &str = "2021-05-03T10:00:05Z";
+pub const REVIEWED: &str = "2021-05-04T09:00:00Z";
+/// A time within the customer's window.
+pub const WITHIN: &str = "2021-05-06T09:00:00Z";
+/// When the customer's window ends, exclusive.
+pub const DEADLINE: &str = "2021-05-10T22:00:00Z";
+/// A time after the customer's window.
+pub const AFTER: &str = "2021-05-12T09:00:00Z";
+
+pub fn at(time: &str) -> DateTime<Utc> {
+    time.parse().unwrap()
+}
+
+pub fn s(n: u8) -> ScopeId {
+    ScopeId::nth(n)
+}
+
+pub fn remark(text: &str) -> Remark {
+    text.parse().unwrap()
+}
+
+// Bodies.
+
+/// One workload, a contact in the tenant's domain, one signed statement.
+pub fn body() -> Value {
+    json!({
+        "name": "Teams at Contoso",
+        "program": "osu_m365",
+        "activity": "usage",
+        "partner_id": ME,
+        "tenant_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+        "domain": "contoso.com",
+        "scopes": [{ "workload": "teams" }],
+        "customer_contact": {
+            "name": "Jana Nováková", "title": "IT manager", "email": "jana@contoso.com", "language": "cs",
+            "country": "CZ", "time_zone": "Europe/Prague",
+        },
+        "partner_contact": { "name": "Petr Svoboda", "email": "petr@partner.example" },
+        "evidence": [{ "kind": "signed_statement", "signed_on": "2021-04-12", "reference": "C-17" }],
+    })
+}
+
+pub fn product_body() -> Value {
+    let body = with(body(), "/program", json!("osu_business_apps"));
+    with(body, "/scopes/0", json!({ "subscription_id": SUBSCRIPTION, "product": "power_bi" }))
+}
+
+pub fn two_scopes() -> Value {
+    with(body(), "/scopes", json!([{ "workload": "teams" }, { "workload": "intune" }]))
+}
+
+pub fn with_second_contact(body: Value) -> Value {
+    let second = json!({
+        "name": "Karel Dvořák", "title": "CFO", "email": "karel@contoso.com", "language": "cs", "country": "CZ",
+    });
+    with(body, "/second_contact", second)
+}
+
+/// The body with another value at a pointer, whose parent must be there.
+#[track_caller]
+pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
+    let (parent, last) = pointer.rsplit_once('/').unwrap();
+    match body.pointer_mut(parent).unwrap() {
+        Value::Object(members) => drop(members.insert(last.to_owned(), value)),
+        Value::Array(entries) => entries[last.parse::<usize>().unwrap()] = value,
+        other => panic!("{other} has no members"),
+    }
+    body
+}
+
+pub fn submission(body: &Value) -> Submission {
+    Submission::parse(body).unwrap()
+}
+
+pub fn teams() -> Scope {
+    Scope::Workload("teams".parse().unwrap())
+}
+
+pub fn intune() -> Scope {
+    Scope::Workload("intune".parse().unwrap())
+}
+
+// Claims.
+
+pub fn claim_id(partner: &str, key: &str) -> ClaimId {
+    ClaimId::of(&partner.parse().unwrap(), &key.parse().unwrap())
+}
+
+pub fn draft_of(body: &Value) -> Claim {
+    let new = Claim::new(claim_id(ME, "key"), &submission(body), "digest".to_owned(), at(CREATED));
+    evolve(&new, &[Event::Created], at(CREATED))
+}
+
+pub fn draft() -> Claim {
+    draft_of(&body())
+}
+
+/// Sent to a reviewer, because its contact is outside the tenant.
+pub fn under_review_of(body: &Value) -> Claim {
+    draft_of(body).does(SUBMITTED, submit_with(&[FindingCode::ContactOutsideTenant]))
+}
+
+pub fn notifying_of(body: &Value) -> Claim {
+    draft_of(body).does(SUBMITTED, submit()).does(PREPARED, prepare(1))
+}
+
+pub fn awaiting_of(body: &Value) -> Claim {
+    notifying_of(body).does(TOLD, told(1))
+}
+
+/// Official by silence.
+pub fn official_of(body: &Value) -> Claim {
+    awaiting_of(body).does(DEADLINE, promote(1))
+}
+
+pub fn action_required_of(body: &Value) -> Claim {
+    let claim = under_review_of(body);
+    let reasons = claim.scopes.iter().map(|scope| reason(scope.id, ReasonCode::MissingPoe)).collect();
+    claim.does(REVIEWED, Command::RequestInformation { reasons })
+}
+
+pub fn awaiting() -> Claim {
+    awaiting_of(&body())
+}
+
+pub fn official() -> Claim {
+    official_of(&body())
+}
+
+/// A claim for one scope, brought to a standing by what happens in life.
+pub fn brought_to(standing: Standing) -> Claim {
+    match standing {
+        Standing::Draft => draft(),
+        // A submit goes on in the same step, so that only the event by itself shows this standing.
+        Standing::Submitted => evolve(&draft(), &[Event::Submitted], at(SUBMITTED)),
+        Standing::UnderReview => under_review_of(&body()),
+        Standing::ActionRequired => action_required_of(&body()),
+        Standing::Notifying => notifying_of(&body()),
+        Standing::AwaitingCustomer => awaiting(),
+        Standing::Official => official(),
+        Standing::Declined => awaiting().does("2021-05-05T09:00:00Z", decline()),
+        Standing::Rejected => under_review_of(&body()).does(REVIEWED, reject(&[1])),
+        Standing::Disputed => brought_to(Standing::Rejected).does("2021-05-05T09:00:00Z", dispute()),
+        Standing::RejectedFinal => brought_to(Standing::Disputed).does(WITHIN, reject(&[1])),
+        Standing::Withdrawn => awaiting().does("2021-05-05T09:00:00Z", withdraw()),
+        Standing::Disassociated => official().does(AFTER, disassociate()),
+        Standing::Superseded => official().does(AFTER, supersede()),
+        Standing::Expired => official().does(AFTER, expire()),
+    }
+}
+
+// Commands, each for all scopes it can apply to.
+
+pub fn submit() -> Command {
+    submit_with(&[])
+}
+
+pub fn submit_with(codes: &[FindingCode]) -> Command {
+    let finding = |code: &FindingCode| Finding { pointer: String::new(), code: *code, detail: String::new() };
+    Command::Submit { findings: codes.iter().map(finding).collect(), slots: Slots::default() }
+}
+
+pub fn edit(body: &Value) -> Command {
+    Command::Edit { submission: Box::new(submission(body)) }
+}
+
+pub fn withdraw() -> Command {
+    Command::Withdraw { scopes: Selection::All, reason: None }
+}
+
+pub fn dispute() -> Command {
+    Command::Dispute { justification: remark("The customer signed it.") }
+}
+
+pub fn disassociate() -> Command {
+    Command::Disassociate { scopes: Selection::All, reason: remark("The contract has ended.") }
+}
+
+pub fn comment() -> Command {
+    Command::Comment { text: remark("Any news?") }
+}
+
+pub fn approve(slots: Slots) -> Command {
+    Command::Approve { scopes: Selection::All, slots }
+}
+
+pub fn ask(scopes: &[u8]) -> Command {
+    Command::RequestInformation { reasons: reasons(scopes, ReasonCode::MissingPoe) }
+}
+
+pub fn reject(scopes: &[u8]) -> Command {
+    Command::Reject { reasons: reasons(scopes, ReasonCode::MissingDates) }
+}
+
+pub fn prepare(notice: u8) -> Command {
+    Command::PrepareNotice { notice, links: vec![link(notice)] }
+}
+
+pub fn told(notice: u8) -> Command {
+    Command::CustomerTold { notice }
+}
+
+pub fn remind(notice: u8) -> Command {
+    Command::Remind { notice, links: vec![link(100 + notice)] }
+}
+
+pub fn reported(notice: u8, to: Recipient, mail: MailState) -> Command {
+    Command::MailReported { notice, to, mail }
+}
+
+/// The mail to the claim's first contact came back.
+pub fn bounced(notice: u8) -> Command {
+    reported(notice, Recipient::CustomerContact, MailState::Bounced)
+}
+
+pub fn accept(notice: u8) -> Command {
+    Command::Accept { notice, scopes: Selection::All, slots: Slots::default() }
+}
+
+pub fn decline() -> Command {
+    Command::Decline { scopes: Selection::All, reason: None }
+}
+
+pub fn undo(notice: u8) -> Command {
+    Command::Undo { notice, scopes: Selection::All }
+}
+
+pub fn promote(notice: u8) -> Command {
+    promote_into(notice, Slots::default())
+}
+
+pub fn promote_into(notice: u8, slots: Slots) -> Command {
+    Command::Promote { notice, slots }
+}
+
+pub fn supersede() -> Command {
+    Command::Supersede { scopes: vec![s(1)], by: claim_id(RIVAL, "key") }
+}
+
+pub fn expire() -> Command {
+    Command::Expire { scopes: vec![s(1)] }
+}
+
+pub fn these(scopes: &[u8]) -> Selection {
+    Selection::These(scopes.iter().copied().map(ScopeId::nth).collect())
+}
+
+pub fn reason(scope: ScopeId, code: ReasonCode) -> ScopeReason {
+    ScopeReason { scope, reason: Reason { code, detail: None } }
+}
+
+pub fn reasons(scopes: &[u8], code: ReasonCode) -> Vec<ScopeReason> {
+    scopes.iter().map(|scope| reason(s(*scope), code)).collect()
+}
+
+/// The token whose every byte is `secret`, of the usual claim.
+pub fn token(secret: u8) -> LinkToken {
+    LinkToken::new(&claim_id(ME, "key"), [secret; 32])
+}
+
+pub fn link(secret: u8) -> Link {
+    Link { digest: token(secret).digest(), to: Recipient::CustomerContact }
+}
+
+// Events that many commands lead to.
+
+pub fn approved(scopes: &[u8], notice: u8, to: Recipient) -> Event {
+    let scopes = scopes.iter().copied().map(ScopeId::nth).collect();
+    Event::Approved { scopes, notice, to, incumbents: [].into() }
+}
+
+pub fn became_official(scopes: &[u8], by_acceptance: bool) -> Event {
+    let scopes = scopes.iter().copied().map(ScopeId::nth).collect();
+    Event::BecameOfficial { scopes, by_acceptance, superseding: [].into() }
+}
+
+// Surroundings.
+
+pub fn association(partner: &str) -> AssociationId {
+    AssociationId::of(&claim_id(partner, "key"), s(1))
+}
+
+pub fn slot_held_by(partner: &str) -> Slot {
+    let holder = Holder {
+        association: association(partner),
+        partner: partner.parse().unwrap(),
+        program: Program::OsuM365,
+        since: at("2020-01-15T23:00:00Z"),
+    };
+    Slot { version: 1, holder: Some(holder), ..Slot::default() }
+}
+
+pub fn slot_claimed_by(partner: &str, key: &str) -> Slot {
+    let claimant = Claimant { partner: partner.parse().unwrap(), claim: claim_id(partner, key) };
+    Slot { version: 1, claimants: [claimant].into(), ..Slot::default() }
+}
+
+pub fn slots<const N: usize>(slots: [(Scope, Slot); N]) -> Slots {
+    slots.into_iter().collect()
+}
+
+/// Surroundings in which both usual bodies meet nothing.
+pub fn surroundings() -> Surroundings {
+    let subscription = Subscription {
+        id: SUBSCRIPTION.parse().unwrap(),
+        product: "power_bi".parse().unwrap(),
+        state: SubscriptionState::Active,
+        channel: Channel::Direct,
+    };
+    Surroundings {
+        partner: Some(Partner { name: "Partner".parse().unwrap(), programs: Program::ALL.to_vec() }),
+        tenant: Some(Tenant {
+            name: "Contoso".parse().unwrap(),
+            country: "CZ".parse().unwrap(),
+            notice_email: None,
+            domains: vec!["contoso.com".parse().unwrap()],
+            workloads: vec!["teams".parse().unwrap(), "intune".parse().unwrap()],
+            subscriptions: vec![subscription],
+        }),
+        catalogue: None,
+        slots: Slots::default(),
+    }
+}
