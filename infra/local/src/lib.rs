@@ -1,1 +1,32 @@
-//! local.
+//! The whole system on this machine: the functions unmodified, each a process of its own behind Lambda's Runtime API,
+//! with an embedded DynamoDB, routers that stand for SES, Scheduler and API Gateway, and the template's own wiring.
+//!
+//! What it is not: it checks no permissions, throttles nothing, and fires timers at their time rather than spread
+//! over the minutes after it.
+
+mod activity;
+mod aws_error;
+pub mod clock;
+pub mod console;
+mod control;
+mod desk;
+pub mod error;
+pub mod functions;
+mod gateway;
+mod ids;
+mod lambda;
+mod mail;
+mod mail_event;
+mod page;
+mod pattern;
+mod queues;
+mod scheduler;
+pub mod stack;
+mod state;
+mod stream;
+mod table;
+mod template;
+#[cfg(test)]
+mod testing;
+mod token;
+pub mod tour;

@@ -1,8 +1,8 @@
 //! What a submit would meet, said before it and all at once.
 
 use domain::{
-    Catalogue, CatalogueEntry, Channel, FindingCode, MOST_CLAIMANTS, Policy, Program, Slot, SubscriptionState,
-    Surroundings, check,
+    Catalogue, CatalogueEntry, Channel, FindingCode, MOST_CLAIMANTS, Policy, Program, Slot,
+    SubscriptionState, Surroundings, check,
 };
 use serde_json::{Value, json};
 
@@ -32,9 +32,9 @@ fn case(code: FindingCode) -> Case {
         case
     };
     match code {
-        FindingCode::PartnerNotEnrolled => {
-            changed(case("/program"), &|case| case.around.partner.as_mut().unwrap().programs = vec![Program::OsaSell])
-        }
+        FindingCode::PartnerNotEnrolled => changed(case("/program"), &|case| {
+            case.around.partner.as_mut().unwrap().programs = vec![Program::OsaSell]
+        }),
         FindingCode::TenantUnknown => changed(case("/tenant_id"), &|case| case.around.tenant = None),
         FindingCode::DomainTenantMismatch => {
             Case { body: with(body(), "/domain", json!("fabrikam.com")), ..case("/domain") }
@@ -45,17 +45,17 @@ fn case(code: FindingCode) -> Case {
         FindingCode::ScopeNotInProgram => {
             Case { body: with(product_body(), "/program", json!("osu_m365")), ..case("/scopes/0/product") }
         }
-        FindingCode::WorkloadNotInTenant => {
-            Case { body: with(body(), "/scopes/0/workload", json!("viva_engage")), ..case("/scopes/0/workload") }
-        }
-        FindingCode::SubscriptionNotInTenant => {
-            changed(product("/scopes/0/subscription_id"), &|case| {
-                case.around.tenant.as_mut().unwrap().subscriptions.clear();
-            })
-        }
-        FindingCode::SubscriptionWrongProduct => {
-            Case { body: with(product_body(), "/scopes/0/product", json!("power_apps")), ..case("/scopes/0/product") }
-        }
+        FindingCode::WorkloadNotInTenant => Case {
+            body: with(body(), "/scopes/0/workload", json!("viva_engage")),
+            ..case("/scopes/0/workload")
+        },
+        FindingCode::SubscriptionNotInTenant => changed(product("/scopes/0/subscription_id"), &|case| {
+            case.around.tenant.as_mut().unwrap().subscriptions.clear();
+        }),
+        FindingCode::SubscriptionWrongProduct => Case {
+            body: with(product_body(), "/scopes/0/product", json!("power_apps")),
+            ..case("/scopes/0/product")
+        },
         FindingCode::SubscriptionNotActive => changed(product("/scopes/0/subscription_id"), &|case| {
             case.around.tenant.as_mut().unwrap().subscriptions[0].state = SubscriptionState::Suspended;
         }),
@@ -102,7 +102,11 @@ fn a_claim_as_it_should_be_meets_nothing() {
 
 #[test]
 fn everything_is_found_at_once() {
-    let body = with(with(with(two_scopes(), "/evidence", json!([])), "/activity", json!("sell")), "/domain", json!("a.cz"));
+    let body = with(
+        with(with(two_scopes(), "/evidence", json!([])), "/activity", json!("sell")),
+        "/domain",
+        json!("a.cz"),
+    );
     let body = with(body, "/scopes/1/workload", json!("viva_engage"));
     let around = Surroundings {
         partner: None,
@@ -140,7 +144,9 @@ fn a_contact_below_one_of_the_tenants_domains_is_the_tenants_and_one_that_only_l
         let body = with(body(), "/customer_contact/email", json!(email));
         found(&body, &surroundings(), SUBMITTED).len() == 1
     };
-    assert!(!outside("jana@contoso.com") && !outside("jana@CONTOSO.com") && !outside("jana@mail.contoso.com"));
+    assert!(
+        !outside("jana@contoso.com") && !outside("jana@CONTOSO.com") && !outside("jana@mail.contoso.com")
+    );
     assert!(outside("jana@evilcontoso.com") && outside("jana@contoso.com.partner.example"));
 }
 

@@ -46,10 +46,10 @@ fn a_repeated_yes_is_told_where_the_claim_is() {
 #[test]
 fn a_customer_may_agree_to_one_scope_and_refuse_another() {
     let yes = Command::Accept { notice: 1, scopes: these(&[1]), slots: slots([]) };
-    let claim = awaiting_of(&two_scopes()).does(WITHIN, yes).does(WITHIN, Command::Decline {
-        scopes: these(&[2]),
-        reason: Some(remark("We run that ourselves.")),
-    });
+    let claim = awaiting_of(&two_scopes()).does(WITHIN, yes).does(
+        WITHIN,
+        Command::Decline { scopes: these(&[2]), reason: Some(remark("We run that ourselves.")) },
+    );
     assert_eq!(claim.scopes_in(Standing::Official), [s(1)]);
     assert_eq!(claim.scopes_in(Standing::Declined), [s(2)]);
 }
@@ -67,7 +67,10 @@ fn a_scope_that_the_claim_does_not_have_is_unknown_to_the_customer_too() {
 #[test]
 fn an_empty_choice_is_no_answer() {
     let none = Selection::These(Vec::new());
-    given(awaiting()).at(WITHIN).when(Command::Decline { scopes: none, reason: None }).rejects("not_in_this_status");
+    given(awaiting())
+        .at(WITHIN)
+        .when(Command::Decline { scopes: none, reason: None })
+        .rejects("not_in_this_status");
 }
 
 // A no.
@@ -158,7 +161,8 @@ fn a_no_is_taken_back_by_the_current_notices_link_only() {
 
 #[test]
 fn only_a_no_can_be_taken_back() {
-    for standing in [Standing::AwaitingCustomer, Standing::Withdrawn, Standing::Rejected, Standing::Official] {
+    for standing in [Standing::AwaitingCustomer, Standing::Withdrawn, Standing::Rejected, Standing::Official]
+    {
         given(brought_to(standing)).at(WITHIN).when(undo(1)).rejects("not_in_this_status");
     }
 }

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use domain::field::Remark;
 use domain::{
-    AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Finding, FindingCode, Holder, Link, LinkToken,
-    MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope, ScopeId, ScopeReason, Selection, Slot, Slots,
-    Standing, Submission, Subscription, SubscriptionState, Surroundings, Tenant, evolve,
+    AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Finding, FindingCode, Holder, Link,
+    LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope, ScopeId, ScopeReason,
+    Selection, Slot, Slots, Standing, Submission, Subscription, SubscriptionState, Surroundings, Tenant,
+    evolve,
 };
 use serde_json::{Value, json};
 
@@ -222,7 +223,7 @@ pub fn told(notice: u8) -> Command {
 }
 
 pub fn remind(notice: u8) -> Command {
-    Command::Remind { notice, links: vec![link(100 + notice)] }
+    Command::Remind { notice, links: vec![link(notice ^ 0x80)] }
 }
 
 pub fn reported(notice: u8, to: Recipient, mail: MailState) -> Command {

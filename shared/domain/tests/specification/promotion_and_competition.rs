@@ -24,7 +24,11 @@ fn superseding(scopes: &[u8], by_acceptance: bool) -> Event {
 fn contested(scopes: &[u8]) -> Event {
     let scopes = scopes.iter().map(|scope| s(*scope)).collect();
     // Five business days from 11 May, which has begun in Prague when the window ends.
-    Event::ReviewOpened { scopes, because: vec![FindingCode::CompetingClaim], due: at("2021-05-18T22:00:00Z") }
+    Event::ReviewOpened {
+        scopes,
+        because: vec![FindingCode::CompetingClaim],
+        due: at("2021-05-18T22:00:00Z"),
+    }
 }
 
 // The timer.

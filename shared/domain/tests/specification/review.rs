@@ -37,12 +37,13 @@ fn an_approval_leads_to_a_notice_to_the_customers_contact() {
 #[test]
 fn an_approval_notes_whom_it_would_supersede() {
     let held = slots([(intune(), slot_held_by(RIVAL))]);
-    let claim = given(under_review_of(&two_scopes())).at(REVIEWED).when(approve(held)).then([Event::Approved {
-        scopes: vec![s(1), s(2)],
-        notice: 1,
-        to: Recipient::CustomerContact,
-        incumbents: [(s(2), association(RIVAL))].into(),
-    }]);
+    let claim =
+        given(under_review_of(&two_scopes())).at(REVIEWED).when(approve(held)).then([Event::Approved {
+            scopes: vec![s(1), s(2)],
+            notice: 1,
+            to: Recipient::CustomerContact,
+            incumbents: [(s(2), association(RIVAL))].into(),
+        }]);
     assert_eq!(claim.scope(s(1)).unwrap().incumbent, None);
     assert_eq!(claim.scope(s(2)).unwrap().incumbent, Some(association(RIVAL)));
 }
@@ -60,22 +61,15 @@ fn scopes_can_be_decided_one_by_one_each_with_a_notice_of_its_own() {
 #[test]
 fn a_scope_that_is_decided_already_cannot_be_decided_again() {
     let claim = under_review_of(&two_scopes()).does(REVIEWED, reject(&[1]));
-    for command in [
-        Command::Approve { scopes: these(&[1, 2]), slots: slots([]) },
-        ask(&[1]),
-        reject(&[1, 2]),
-    ] {
+    for command in [Command::Approve { scopes: these(&[1, 2]), slots: slots([]) }, ask(&[1]), reject(&[1, 2])]
+    {
         given(claim.clone()).when(command).rejects("not_in_this_status");
     }
 }
 
 #[test]
 fn a_scope_that_the_claim_does_not_have_is_unknown() {
-    for command in [
-        Command::Approve { scopes: these(&[2]), slots: slots([]) },
-        ask(&[2]),
-        reject(&[1, 2]),
-    ] {
+    for command in [Command::Approve { scopes: these(&[2]), slots: slots([]) }, ask(&[2]), reject(&[1, 2])] {
         given(under_review_of(&body())).when(command).rejects("unknown_scope");
     }
 }
@@ -104,7 +98,8 @@ fn every_reason_says_what_would_cure_it() {
 
 #[test]
 fn the_partner_has_fourteen_business_days_to_answer() {
-    let asked = Event::InformationRequested { reasons: reasons(&[1], ReasonCode::MissingPoe), due: at(ACTION_DUE) };
+    let asked =
+        Event::InformationRequested { reasons: reasons(&[1], ReasonCode::MissingPoe), due: at(ACTION_DUE) };
     let claim = given(under_review_of(&body())).at(REVIEWED).when(ask(&[1])).then([asked]);
     assert_eq!(claim.action_due, Some(at(ACTION_DUE)));
 }
@@ -139,15 +134,22 @@ fn a_second_question_gives_its_own_time_and_the_timer_of_the_first_does_nothing(
 #[test]
 fn an_answer_is_checked_again() {
     let asked = action_required_of(&body());
-    given(asked.clone()).at(WITHIN).when(submit_with(&[FindingCode::MissingPoe])).rejects("claim_not_acceptable");
-    let claim = given(asked).at(WITHIN).when(submit_with(&[FindingCode::CompetingClaim])).leads_to(Standing::UnderReview);
+    given(asked.clone())
+        .at(WITHIN)
+        .when(submit_with(&[FindingCode::MissingPoe]))
+        .rejects("claim_not_acceptable");
+    let claim = given(asked)
+        .at(WITHIN)
+        .when(submit_with(&[FindingCode::CompetingClaim]))
+        .leads_to(Standing::UnderReview);
     assert!(claim.scopes[0].reasons.is_empty(), "what was asked for is answered");
 }
 
 #[test]
 fn a_claim_leads_to_no_more_notices_than_the_policy_allows() {
     let policy = Policy { most_notices: 1, ..Policy::default() };
-    let claim = under_review_of(&two_scopes()).does(REVIEWED, Command::Approve { scopes: these(&[1]), slots: slots([]) });
+    let claim = under_review_of(&two_scopes())
+        .does(REVIEWED, Command::Approve { scopes: these(&[1]), slots: slots([]) });
     let rejection = given(claim).under(policy).when(approve(slots([]))).rejects("notices_exhausted");
     assert_eq!(rejection, Rejection::NoticesExhausted(1));
 }

@@ -1,0 +1,240 @@
+//! What a change does outside the claim: to slots, to mails and timers, to versions and times.
+
+use domain::{
+    Claim, Command, Effect, Event, FindingCode, MailState, Policy, Recipient, SlotChange, Standing, Telling,
+    apply, effects, evolve, slot_changes,
+};
+use serde_json::json;
+
+use crate::driver::{Story, given};
+use crate::fixtures::*;
+
+// Slots.
+
+/// The slot changes of a command on a claim for `teams` alone, each event seen from where the one before it led.
+#[track_caller]
+fn changes(claim: Claim, time: &str, command: Command) -> Vec<SlotChange> {
+    let outcome = given(claim.clone()).at(time).when(command);
+    let mut now = claim;
+    let mut changes = Vec::new();
+    for event in outcome.events() {
+        for (scope, change) in slot_changes(&now, event) {
+            assert_eq!(scope, teams());
+            changes.push(change);
+        }
+        now = apply(now, event, at(time));
+    }
+    changes
+}
+
+#[test]
+fn a_claim_is_entered_when_it_is_submitted_and_not_before() {
+    assert_eq!(slot_changes(&draft(), &Event::Created), []);
+    for command in [submit(), submit_with(&[FindingCode::CompetingClaim])] {
+        assert_eq!(changes(draft(), SUBMITTED, command), [SlotChange::Enter]);
+    }
+    assert_eq!(changes(draft(), SUBMITTED, withdraw()), [], "a draft was never entered");
+}
+
+#[test]
+fn a_claim_stays_entered_while_it_is_open() {
+    for (standing, command) in [
+        (Standing::UnderReview, approve(slots([]))),
+        (Standing::UnderReview, ask(&[1])),
+        (Standing::Notifying, prepare(1)),
+        (Standing::Notifying, told(1)),
+        (Standing::Notifying, bounced(1)),
+        (Standing::AwaitingCustomer, remind(1)),
+        (Standing::AwaitingCustomer, bounced(1)),
+        (Standing::Disputed, approve(slots([]))),
+    ] {
+        assert_eq!(changes(brought_to(standing), WITHIN, command), [], "{standing}");
+    }
+}
+
+#[test]
+fn a_claim_leaves_when_it_ends_before_it_is_official() {
+    for (standing, command) in [
+        (Standing::UnderReview, reject(&[1])),
+        (Standing::UnderReview, withdraw()),
+        (Standing::ActionRequired, withdraw()),
+        (Standing::AwaitingCustomer, decline()),
+        (Standing::AwaitingCustomer, withdraw()),
+        (Standing::AwaitingCustomer, expire()),
+        (Standing::Disputed, reject(&[1])),
+    ] {
+        assert_eq!(changes(brought_to(standing), WITHIN, command), [SlotChange::Leave], "{standing}");
+    }
+    let lapsed = changes(action_required_of(&body()), "2021-06-01T00:00:00Z", Command::Lapse);
+    assert_eq!(lapsed, [SlotChange::Leave]);
+}
+
+#[test]
+fn the_slot_is_taken_from_nobody_or_from_whom_the_approval_knew() {
+    assert_eq!(changes(awaiting(), DEADLINE, promote(1)), [SlotChange::Take(None)]);
+    assert_eq!(changes(awaiting(), WITHIN, accept(1)), [SlotChange::Take(None)]);
+    let held = || slots([(teams(), slot_held_by(RIVAL))]);
+    let claim = under_review_of(&body()).does(REVIEWED, approve(held()));
+    let claim = claim.does(REVIEWED, prepare(1)).does(REVIEWED, told(1));
+    let taken = [SlotChange::Take(Some(association(RIVAL)))];
+    assert_eq!(changes(claim, "2021-05-12T00:00:00Z", promote_into(1, held())), taken);
+}
+
+#[test]
+fn a_contested_promotion_leaves_the_slot_to_its_holder() {
+    let held = slots([(teams(), slot_held_by(RIVAL))]);
+    assert_eq!(changes(awaiting(), DEADLINE, promote_into(1, held)), []);
+}
+
+#[test]
+fn an_association_that_ends_gives_its_slot_back() {
+    for command in [decline(), disassociate(), expire()] {
+        assert_eq!(changes(official(), AFTER, command), [SlotChange::Release(false)]);
+    }
+}
+
+#[test]
+fn a_superseded_association_leaves_the_slot_to_the_one_who_takes_it() {
+    assert_eq!(changes(official(), AFTER, supersede()), []);
+}
+
+#[test]
+fn an_association_whose_notice_came_back_gives_its_slot_back_and_stays_entered() {
+    assert_eq!(changes(official(), AFTER, bounced(1)), [SlotChange::Release(true)]);
+    let with_second = official_of(&with_second_contact(body()));
+    assert_eq!(changes(with_second, AFTER, bounced(1)), [SlotChange::Release(true)]);
+}
+
+#[test]
+fn a_claim_that_opens_again_is_entered_again() {
+    assert_eq!(changes(brought_to(Standing::Rejected), WITHIN, dispute()), [SlotChange::Enter]);
+    assert_eq!(changes(brought_to(Standing::Declined), WITHIN, undo(1)), [SlotChange::Enter]);
+    // Entering twice is entering once: a claim that was sent back has never left.
+    assert_eq!(changes(action_required_of(&body()), WITHIN, submit()), [SlotChange::Enter]);
+}
+
+#[test]
+fn an_edit_strikes_out_the_scopes_that_it_drops_once_they_were_entered() {
+    let dropped = with(two_scopes(), "/scopes", json!([{ "workload": "intune" }]));
+    assert_eq!(changes(action_required_of(&two_scopes()), WITHIN, edit(&dropped)), [SlotChange::Leave]);
+    assert_eq!(changes(draft_of(&two_scopes()), WITHIN, edit(&dropped)), []);
+}
+
+// Effects.
+
+/// What follows from a command, in short: the effects' names, `tell` with what about.
+#[track_caller]
+fn follows(claim: Claim, time: &str, command: Command) -> Vec<String> {
+    let outcome = given(claim).at(time).when(command);
+    let all = outcome.events().iter().flat_map(effects);
+    all.map(|effect| match effect {
+        Effect::NotifyCustomer { notice } => format!("notice {notice}"),
+        Effect::AwaitPartner { due } => format!("timer {}", due.format("%F")),
+        Effect::TellPartner { about, scopes, .. } => format!("tell {about} {}", scopes.len()),
+        Effect::TellIncumbent { association } => format!("incumbent {}", association.parts().1),
+    })
+    .collect()
+}
+
+#[test]
+fn every_turn_that_matters_is_told_to_whom_it_matters() {
+    let held = slots([(teams(), slot_held_by(RIVAL))]);
+    let second = || awaiting_of(&with_second_contact(body()));
+    let lapse = "2021-06-01T00:00:00Z";
+    let nothing: [&str; 0] = [];
+    for (claim, time, command, expected) in [
+        (draft(), SUBMITTED, submit(), &["notice 1"][..]),
+        (draft(), SUBMITTED, submit_with(&[FindingCode::CompetingClaim]), &["tell under_review 1"]),
+        (under_review_of(&body()), REVIEWED, approve(held), &["notice 1", "incumbent s1"]),
+        (under_review_of(&body()), REVIEWED, ask(&[1]), &["timer 2021-05-24", "tell action_required 1"]),
+        (under_review_of(&body()), REVIEWED, reject(&[1]), &["tell rejected 1"]),
+        (action_required_of(&body()), lapse, Command::Lapse, &["tell rejected 1"]),
+        (brought_to(Standing::Disputed), WITHIN, reject(&[1]), &["tell rejected_final 1"]),
+        (brought_to(Standing::Rejected), WITHIN, dispute(), &nothing),
+        (notifying_of(&body()), PREPARED, prepare(1), &nothing),
+        (notifying_of(&body()), TOLD, told(1), &["tell notice_sent 1"]),
+        (awaiting(), WITHIN, remind(1), &nothing),
+        (awaiting(), WITHIN, bounced(1), &["timer 2021-05-26", "tell action_required 1"]),
+        (second(), WITHIN, bounced(1), &["notice 2"]),
+        (awaiting(), WITHIN, accept(1), &["tell official 1"]),
+        (awaiting(), DEADLINE, promote(1), &["tell official 1"]),
+        (awaiting(), WITHIN, decline(), &["tell declined 1"]),
+        (brought_to(Standing::Declined), WITHIN, undo(1), &["tell decline_undone 1"]),
+        (official(), AFTER, supersede(), &["tell superseded 1"]),
+        (official(), AFTER, expire(), &["tell expired 1"]),
+        (official(), AFTER, disassociate(), &["tell disassociated 1"]),
+        (awaiting_of(&two_scopes()), WITHIN, withdraw(), &["tell withdrawn 2"]),
+        (official(), AFTER, comment(), &nothing),
+    ] {
+        assert_eq!(follows(claim, time, command.clone()), expected, "{command:?}");
+    }
+}
+
+#[test]
+fn the_customers_words_reach_the_partner() {
+    let why = Some(remark("Another firm does this for us."));
+    let event = Event::Declined { scopes: vec![s(1)], reason: why.clone() };
+    assert_eq!(
+        effects(&event),
+        [Effect::TellPartner { about: Telling::Declined, scopes: vec![s(1)], remark: why }]
+    );
+}
+
+// Versions and times.
+
+#[test]
+fn whatever_happens_at_once_is_one_version() {
+    assert_eq!(draft().version, 1);
+    let outcome = given(draft()).at(SUBMITTED).when(submit());
+    assert_eq!((outcome.events().len(), outcome.after().version), (2, 2));
+    assert_eq!(given(awaiting()).at(WITHIN).when(bounced(1)).after().version, awaiting().version + 1);
+}
+
+#[test]
+fn every_recorded_change_sets_the_time_of_the_last_change() {
+    let claim = evolve(&draft(), &[Event::Commented { text: remark("Any news?") }], at(AFTER));
+    assert_eq!((claim.version, claim.updated_at, claim.created_at), (2, at(AFTER), at(CREATED)));
+}
+
+#[test]
+fn what_people_do_not_read_in_the_history_bumps_the_version_and_not_the_time_of_the_last_change() {
+    let claim = awaiting();
+    for (event, recorded) in [
+        (Event::NoticePrepared { notice: 1, deadline: at(DEADLINE), links: Vec::new() }, false),
+        (Event::Reminded { notice: 1, links: Vec::new() }, false),
+        (Event::ReminderFailed { notice: 1 }, false),
+        (
+            Event::MailReported { notice: 1, to: Recipient::CustomerContact, mail: MailState::Delivered },
+            false,
+        ),
+        (Event::MailBounced { notice: 1, to: Recipient::CustomerContact }, true),
+        (Event::CustomerTold { notice: 1, scopes: vec![s(1)], deadline: at(DEADLINE) }, true),
+    ] {
+        assert_eq!(event.is_recorded(), recorded, "{event:?}");
+        let after = evolve(&claim, std::slice::from_ref(&event), at(WITHIN));
+        assert_eq!(after.version, claim.version + 1);
+        assert_eq!(after.updated_at == at(WITHIN), recorded, "{event:?}");
+    }
+}
+
+#[test]
+fn a_closed_claim_is_kept_as_long_as_the_policy_says_and_an_open_one_for_ever() {
+    let policy = Policy::default();
+    for standing in Standing::ALL {
+        let claim = brought_to(*standing);
+        assert_eq!(claim.expires_at(&policy).is_some(), standing.is_closed(), "{standing}");
+    }
+    let declined = brought_to(Standing::Declined);
+    assert_eq!(declined.expires_at(&policy), Some(declined.updated_at + policy.retention));
+    let rejected = brought_to(Standing::Rejected);
+    assert_eq!(rejected.expires_at(&policy), rejected.dispute_until.map(|until| until + policy.retention));
+}
+
+#[test]
+fn a_claim_reads_back_as_it_was_stored() {
+    for standing in Standing::ALL {
+        let claim = brought_to(*standing);
+        let stored = serde_json::to_value(&claim).unwrap();
+        assert_eq!(serde_json::from_value::<Claim>(stored).unwrap(), claim, "{standing}");
+    }
+}

@@ -36,7 +36,8 @@ fn everything_that_is_missing_is_said_at_once_and_in_the_order_of_the_fields() {
         ("/partner_contact", "required"),
     ];
     refuses(&json!({}), &missing);
-    let contact = json!({ "customer_contact": {}, "partner_contact": {}, "second_contact": {}, "evidence": [{}] });
+    let contact =
+        json!({ "customer_contact": {}, "partner_contact": {}, "second_contact": {}, "evidence": [{}] });
     let fields = [
         "/name",
         "/program",
@@ -214,13 +215,19 @@ fn a_region_must_be_one_that_the_calendar_knows() {
     assert!(Submission::parse(&bavaria).is_ok());
     let nowhere = with(german.clone(), "/customer_contact/region", json!("ZZZ"));
     refuses(&nowhere, &[("/customer_contact/region", "unknown_region")]);
-    refuses(&with(german, "/customer_contact/region", json!("by")), &[("/customer_contact/region", "invalid_region")]);
+    refuses(
+        &with(german, "/customer_contact/region", json!("by")),
+        &[("/customer_contact/region", "invalid_region")],
+    );
 }
 
 #[test]
 fn a_day_has_one_form() {
     for day in ["2021-4-12", "12.04.2021", "2021-04-12T00:00:00Z", "20210412", ""] {
-        refuses(&with(body(), "/evidence/0/signed_on", json!(day)), &[("/evidence/0/signed_on", "invalid_date")]);
+        refuses(
+            &with(body(), "/evidence/0/signed_on", json!(day)),
+            &[("/evidence/0/signed_on", "invalid_date")],
+        );
     }
 }
 

@@ -1,9 +1,7 @@
 //! The whole state machine as one table, the ways out of every standing, and who may do what.
 
 use domain::field::Field;
-use domain::{
-    Action, Command, CommandName, MailState, Recipient, Role, Standing, may,
-};
+use domain::{Action, Command, CommandName, MailState, Recipient, Role, Standing, may};
 use serde_json::json;
 
 use crate::driver::given;
@@ -121,7 +119,10 @@ fn smallest(name: CommandName) -> (&'static str, Command) {
 
 #[test]
 fn a_draft_is_submitted_or_discarded() {
-    is_left(Standing::Draft, &[(CommandName::Submit, Standing::Notifying), (CommandName::Withdraw, Standing::Withdrawn)]);
+    is_left(
+        Standing::Draft,
+        &[(CommandName::Submit, Standing::Notifying), (CommandName::Withdraw, Standing::Withdrawn)],
+    );
 }
 
 #[test]

@@ -1,0 +1,119 @@
+//! Moving the stack's time, step by step from timer to timer, each step only when the one before has come to rest.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use tokio::sync::Mutex;
+
+use crate::activity::Activity;
+use crate::clock::StackClock;
+use crate::console;
+use crate::error::{Error, Result};
+use crate::scheduler::{Fired, Scheduler};
+use crate::stream::Mapping;
+use crate::table::Table;
+
+/// How long one step may take to come to rest, by the real clock.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often timers are looked at, by the real clock.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A fast-forward starts a function that runs periodically this often at most.
+const MOST_PERIODS: i32 = 50;
+
+/// Everything that time moves.
+pub struct Control {
+    /// The clock.
+    pub clock: Arc<StackClock>,
+    /// The timers.
+    pub scheduler: Scheduler,
+    /// The stream's readers.
+    pub mappings: Vec<Arc<Mapping>>,
+    /// What else is under way.
+    pub activity: Activity,
+    /// The table, for its expiry.
+    pub table: Table,
+    /// Held by whoever fires timers: a fast-forward is never overtaken by the ordinary course of things.
+    pub turn: Mutex<()>,
+}
+
+/// What a move of the clock came to.
+#[derive(Debug, Serialize)]
+pub struct Moved {
+    /// The time it is now.
+    pub now: DateTime<Utc>,
+    /// The timers that fired, in order.
+    pub fired: Vec<Fired>,
+}
+
+impl Control {
+    /// Moves the clock and returns when everything that this set off has come to rest.
+    pub async fn advance(&self, by: TimeDelta) -> Result<Moved> {
+        let _turn = self.turn.lock().await;
+        self.rest().await?;
+        let target = self.clock.now() + by;
+        let mut fired = Vec::new();
+        loop {
+            let now = self.clock.now().min(target);
+            fired.extend(self.scheduler.fire_due(now, by / MOST_PERIODS));
+            self.rest().await?;
+            match self.scheduler.next_due().filter(|due| *due <= target) {
+                Some(due) => self.clock.move_to(due)?,
+                None => break,
+            }
+        }
+        self.clock.move_to(target)?;
+        let swept = self.table.sweep(self.clock.now())?;
+        self.rest().await?;
+        let (now, count) = (self.clock.now(), fired.len());
+        console::info(format!("the clock stands at {}; {count} timer(s) fired, {swept} item(s) expired", now.format("%F %T")));
+        Ok(Moved { now, fired })
+    }
+
+    /// Fires timers as real time passes, for as long as the stack runs.
+    pub async fn run(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(TICK).await;
+            if self.scheduler.next_due().is_some_and(|due| due <= self.clock.now()) {
+                let _turn = self.turn.lock().await;
+                self.scheduler.fire_due(self.clock.now(), TimeDelta::zero());
+            }
+        }
+    }
+
+    /// Returns once no invocation is under way and the stream is worked off.
+    pub async fn rest(&self) -> Result<()> {
+        let resting = async {
+            loop {
+                self.activity.quiet().await;
+                if self.is_drained()? && self.activity.labels().is_empty() {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, resting).await {
+            Ok(result) => result,
+            Err(_) => {
+                let mut waiting = self.activity.labels();
+                if !self.is_drained()? {
+                    waiting.push("the stream".to_owned());
+                }
+                let seconds = PATIENCE.as_secs();
+                Err(Error::new(format!("not at rest after {seconds} s; still under way: {}", waiting.join(", "))))
+            }
+        }
+    }
+
+    fn is_drained(&self) -> Result<bool> {
+        for mapping in &self.mappings {
+            if !mapping.is_drained()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

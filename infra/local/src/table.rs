@@ -1,0 +1,187 @@
+//! The table: an embedded DynamoDB, made as the template says, with its stream and its expiry.
+
+use chrono::{DateTime, Utc};
+use dynoxide::Database;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json, json};
+
+use crate::error::{Context, Error, Result};
+use crate::state::Home;
+use crate::template::{REGION, Template};
+
+/// The database with its one table.
+#[derive(Clone)]
+pub struct Table {
+    db: Database,
+    name: String,
+    stream: String,
+    ttl: Option<String>,
+}
+
+impl Table {
+    /// Opens the database, in the home's file where state is kept, and makes the table if it is not there.
+    pub fn open(template: &Template, home: &Home) -> Result<Self> {
+        let db = if home.is_kept() {
+            Database::new(&home.path("table.db").to_string_lossy())
+        } else {
+            Database::memory()
+        };
+        let db = db.map_err(|error| Error::new(format!("the database does not open: {error}")))?;
+        let name = template.table_name.clone();
+        let definition = definition(&name, &template.table);
+        let slot = home.slot("table.json");
+        let existing: Option<Json> = slot.load()?;
+        if existing.as_ref().is_some_and(|existing| existing != &definition) {
+            return Err(Error::new(format!(
+                "{} was made with other keys or indexes than the template has now; use a fresh directory",
+                home.path("table.db").display()
+            )));
+        }
+        if existing.is_none() {
+            call(&definition, |request| db.create_table(request)).context("the table cannot be made")?;
+            slot.save(&definition);
+        }
+        let ttl = &template.table.get("TimeToLiveSpecification").unwrap_or(&Json::Null)["AttributeName"];
+        let ttl = ttl.as_str().map(str::to_owned);
+        let streams = call(&json!({"TableName": name}), |request| db.list_streams(request))?;
+        let stream = streams["Streams"][0]["StreamArn"].as_str().unwrap_or_default().to_owned();
+        Ok(Self { db, name, stream, ttl })
+    }
+
+    /// The database, to be served over HTTP.
+    #[must_use]
+    pub fn database(&self) -> Database {
+        self.db.clone()
+    }
+
+    /// The sequence number of the stream's last record.
+    pub fn last_sequence(&self) -> Result<Option<String>> {
+        let stream = call(&json!({"StreamArn": self.stream}), |request| self.db.describe_stream(request))?;
+        let range = &stream["StreamDescription"]["Shards"][0]["SequenceNumberRange"];
+        Ok(range["EndingSequenceNumber"].as_str().map(str::to_owned))
+    }
+
+    /// The stream's records after a sequence number, from its beginning when there is none.
+    pub fn records_after(&self, sequence: Option<&str>, limit: usize, arn: &str) -> Result<Vec<Json>> {
+        let mut start = json!({"StreamArn": self.stream, "ShardId": dynoxide::streams::shard_id(&self.name)});
+        start["ShardIteratorType"] = json!(if sequence.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" });
+        if let Some(sequence) = sequence {
+            start["SequenceNumber"] = json!(sequence);
+        }
+        let iterator = call(&start, |request| self.db.get_shard_iterator(request))?;
+        let request = json!({"ShardIterator": iterator["ShardIterator"], "Limit": limit});
+        let mut answer = call(&request, |request| self.db.get_records(request))?;
+        let Json::Array(mut records) = answer["Records"].take() else { return Ok(Vec::new()) };
+        for record in &mut records {
+            record["awsRegion"] = json!(REGION);
+            record["eventSourceARN"] = json!(arn);
+        }
+        Ok(records)
+    }
+
+    /// Deletes what has expired by `now`. The database's own sweep knows only the real time.
+    pub fn sweep(&self, now: DateTime<Utc>) -> Result<usize> {
+        let Some(ttl) = &self.ttl else { return Ok(0) };
+        let names = json!({"#ttl": ttl, "#pk": "pk", "#sk": "sk"});
+        let values = json!({":now": {"N": now.timestamp().to_string()}});
+        let scan = json!({
+            "TableName": self.name,
+            "FilterExpression": "#ttl <= :now",
+            "ProjectionExpression": "#pk, #sk",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        });
+        let mut swept = 0;
+        let mut after = Json::Null;
+        loop {
+            let mut scan = scan.clone();
+            if !after.is_null() {
+                scan["ExclusiveStartKey"] = after;
+            }
+            let mut page = call(&scan, |request| self.db.scan(request))?;
+            for key in page["Items"].as_array().into_iter().flatten() {
+                let delete = json!({
+                    "TableName": self.name,
+                    "Key": key,
+                    // It may have been written again since the scan saw it.
+                    "ConditionExpression": "#ttl <= :now",
+                    "ExpressionAttributeNames": {"#ttl": ttl},
+                    "ExpressionAttributeValues": values,
+                });
+                swept += usize::from(call(&delete, |request| self.db.delete_item(request)).is_ok());
+            }
+            after = page["LastEvaluatedKey"].take();
+            if after.is_null() {
+                return Ok(swept);
+            }
+        }
+    }
+}
+
+/// The template's properties as CreateTable takes them.
+fn definition(name: &str, properties: &Map<String, Json>) -> Json {
+    let mut request = json!({"TableName": name});
+    for key in ["AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+        if let Some(value) = properties.get(key) {
+            request[key] = value.clone();
+        }
+    }
+    if let Some(view) = properties.get("StreamSpecification").and_then(|stream| stream.get("StreamViewType")) {
+        request["StreamSpecification"] = json!({"StreamEnabled": true, "StreamViewType": view});
+    }
+    request
+}
+
+/// Calls the database with a request written as DynamoDB's JSON.
+fn call<Request: DeserializeOwned, Response: Serialize>(
+    request: &Json,
+    operation: impl FnOnce(Request) -> dynoxide::Result<Response>,
+) -> Result<Json> {
+    let request = serde_json::from_value(request.clone()).context("the database does not take the request")?;
+    let response = operation(request).map_err(|error| Error::new(error.to_string()))?;
+    serde_json::to_value(response).context("the database's answer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::{SOURCE, Settings};
+
+    fn table() -> Table {
+        let settings = Settings { parameters: crate::testing::parameters(), ..Settings::default() };
+        let template = Template::read(SOURCE, &settings).unwrap();
+        Table::open(&template, &Home::open(None).unwrap()).unwrap()
+    }
+
+    fn put(table: &Table, pk: &str, ttl: i64) {
+        let item = json!({"pk": {"S": pk}, "sk": {"S": "#"}, "ttl": {"N": ttl.to_string()}});
+        let request = json!({"TableName": table.name, "Item": item});
+        call(&request, |request| table.db.put_item(request)).unwrap();
+    }
+
+    #[test]
+    fn the_stream_is_read_from_where_it_was_left() {
+        let table = table();
+        assert_eq!(table.records_after(None, 10, "arn").unwrap().len(), 0);
+        put(&table, "a", 0);
+        put(&table, "b", 0);
+        let records = table.records_after(None, 1, "arn").unwrap();
+        assert_eq!(records[0]["dynamodb"]["Keys"]["pk"]["S"], "a");
+        assert_eq!(records[0]["eventSourceARN"], "arn");
+        let first = records[0]["dynamodb"]["SequenceNumber"].as_str().unwrap();
+        let rest = table.records_after(Some(first), 10, "arn").unwrap();
+        assert_eq!(rest.len(), 1);
+        assert_eq!(rest[0]["dynamodb"]["SequenceNumber"].as_str(), table.last_sequence().unwrap().as_deref());
+    }
+
+    #[test]
+    fn items_expire_by_the_stacks_clock() {
+        let table = table();
+        let now = DateTime::from_timestamp(2_000_000_000, 0).unwrap();
+        put(&table, "old", now.timestamp());
+        put(&table, "new", now.timestamp() + 1);
+        assert_eq!(table.sweep(now).unwrap(), 1);
+        assert_eq!(table.sweep(now).unwrap(), 0);
+    }
+}
