@@ -120,7 +120,20 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "P", "PT", "7D", "P1Y", "P1M", "P7", "P-1D", "PT1D", "P1DT", "P99999999999999999999D", "P9999999D"] {
+        for text in [
+            "",
+            "P",
+            "PT",
+            "7D",
+            "P1Y",
+            "P1M",
+            "P7",
+            "P-1D",
+            "PT1D",
+            "P1DT",
+            "P99999999999999999999D",
+            "P9999999D",
+        ] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }

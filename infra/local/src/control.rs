@@ -69,7 +69,10 @@ impl Control {
         let swept = self.table.sweep(self.clock.now())?;
         self.rest().await?;
         let (now, count) = (self.clock.now(), fired.len());
-        console::info(format!("the clock stands at {}; {count} timer(s) fired, {swept} item(s) expired", now.format("%F %T")));
+        console::info(format!(
+            "the clock stands at {}; {count} timer(s) fired, {swept} item(s) expired",
+            now.format("%F %T")
+        ));
         Ok(Moved { now, fired })
     }
 
@@ -103,7 +106,10 @@ impl Control {
                     waiting.push("the stream".to_owned());
                 }
                 let seconds = PATIENCE.as_secs();
-                Err(Error::new(format!("not at rest after {seconds} s; still under way: {}", waiting.join(", "))))
+                Err(Error::new(format!(
+                    "not at rest after {seconds} s; still under way: {}",
+                    waiting.join(", ")
+                )))
             }
         }
     }

@@ -95,7 +95,8 @@ fn no_mail() -> Refused {
 
 async fn token(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
     let request: TokenRequest = read(&body)?;
-    let token = desk.tokens.issue(&request).map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let token =
+        desk.tokens.issue(&request).map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))?;
     Ok(Json(token).into_response())
 }
 
@@ -106,7 +107,8 @@ async fn clock(State(desk): State<Desk>) -> Response {
 
 async fn advance(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
     let request: Advance = read(&body)?;
-    let by = parse_duration(&request.advance).map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let by = parse_duration(&request.advance)
+        .map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))?;
     Ok(Json(desk.control.advance(by).await?).into_response())
 }
 
@@ -120,9 +122,17 @@ async fn inbox(State(desk): State<Desk>, Query(filter): Query<InboxFilter>, head
     }
 }
 
-async fn mail(State(desk): State<Desk>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Refused> {
+async fn mail(
+    State(desk): State<Desk>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     let mail = desk.post.find(&id).ok_or_else(no_mail)?;
-    Ok(if wants_page(&headers) { Html(page::mail(&mail)).into_response() } else { Json(mail).into_response() })
+    Ok(if wants_page(&headers) {
+        Html(page::mail(&mail)).into_response()
+    } else {
+        Json(mail).into_response()
+    })
 }
 
 async fn report(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
@@ -148,5 +158,8 @@ async fn queues(State(desk): State<Desk>) -> Response {
 
 /// A browser says that it takes HTML; `curl` and clients of an API do not.
 fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get("accept").and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    headers
+        .get("accept")
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }

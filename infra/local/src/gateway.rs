@@ -53,7 +53,11 @@ pub async fn api(State(gateway): State<Gateway>, request: Request) -> Response<B
     let method = request.method().clone();
     let (route, response) = handle(&gateway.0, request).await;
     // The route and not the path: a line on the console names nobody's claim.
-    console::info(format!("{} {}", route.unwrap_or_else(|| format!("{method} (no route)")), response.status().as_u16()));
+    console::info(format!(
+        "{} {}",
+        route.unwrap_or_else(|| format!("{method} (no route)")),
+        response.status().as_u16()
+    ));
     response
 }
 
@@ -79,14 +83,12 @@ async fn handle(gateway: &Inner, request: Request) -> (Option<String>, Response<
     let Some(worker) = gateway.lambda.find(&found.function) else {
         return (Some(key), message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
     };
-    let context = Context {
-        route_key: &key,
-        path_parameters: found.parameters,
-        authorizer,
-        now: gateway.clock.now(),
-    };
+    let context =
+        Context { route_key: &key, path_parameters: found.parameters, authorizer, now: gateway.clock.now() };
     let response = match invoke(worker, request, context).await {
-        Err(StatusCode::PAYLOAD_TOO_LARGE) => message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+        Err(StatusCode::PAYLOAD_TOO_LARGE) => {
+            message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
+        }
         Err(refused) => message(refused, "Bad Request"),
         Ok(outcome) => answer(outcome).unwrap_or_else(|kind| match kind {
             // Past half a minute it is the API that gives up; a function's own shorter limit looks like any error.
@@ -117,13 +119,16 @@ impl FunctionUrl {
 /// Answers a request to a function URL.
 pub async fn function_url(State(url): State<FunctionUrl>, request: Request) -> Response<Body> {
     let method = request.method().clone();
-    let context =
-        Context { route_key: "$default", path_parameters: Map::new(), authorizer: None, now: url.clock.now() };
+    let context = Context {
+        route_key: "$default",
+        path_parameters: Map::new(),
+        authorizer: None,
+        now: url.clock.now(),
+    };
     let response = match invoke(&url.worker, request, context).await {
         Err(refused) => refused.into_response(),
-        Ok(outcome) => {
-            answer(outcome).unwrap_or_else(|_| (StatusCode::BAD_GATEWAY, "Internal Server Error").into_response())
-        }
+        Ok(outcome) => answer(outcome)
+            .unwrap_or_else(|_| (StatusCode::BAD_GATEWAY, "Internal Server Error").into_response()),
     };
     // No path: it is the customer's link.
     console::info(format!("{method} link {}", response.status().as_u16()));

@@ -104,13 +104,17 @@ impl Lambda {
                 };
                 if attempts <= function.retries && error.kind != ErrorKind::Closing {
                     let pause = RETRY_AFTER[(attempts as usize - 1).min(RETRY_AFTER.len() - 1)];
-                    console::warn(format!("{}: attempt {attempts} failed, next in {pause:?}", function.package));
+                    console::warn(format!(
+                        "{}: attempt {attempts} failed, next in {pause:?}",
+                        function.package
+                    ));
                     tokio::time::sleep(pause).await;
                     continue;
                 }
                 if let Some(queue) = &function.on_failure {
                     let now = clock.now().to_rfc3339_opts(SecondsFormat::Millis, true);
-                    queues.push(queue, failure_record(function, &request_id, attempts, &now, payload, &error));
+                    queues
+                        .push(queue, failure_record(function, &request_id, attempts, &now, payload, &error));
                 }
                 return;
             }

@@ -9,6 +9,7 @@ mod aws_error;
 pub mod clock;
 pub mod console;
 mod control;
+pub mod database;
 mod desk;
 pub mod error;
 pub mod functions;

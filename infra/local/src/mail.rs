@@ -117,7 +117,8 @@ impl Post {
         };
         let payload = mail_event::on_the_bus(&mail, event, self.0.clock.now());
         let workers = self.0.lambda.workers();
-        let matching = workers.filter(|worker| worker.function().rules.iter().any(|rule| pattern::matches(rule, &payload)));
+        let matching = workers
+            .filter(|worker| worker.function().rules.iter().any(|rule| pattern::matches(rule, &payload)));
         let mut told = Vec::new();
         for worker in matching {
             self.0.lambda.send(worker, payload.clone());
@@ -185,7 +186,11 @@ fn parse(request: &Value, configuration_sets: &[String], now: DateTime<Utc>) -> 
         return Err(bad("Local address contains control or whitespace"));
     }
     if to.iter().any(|address| simulator_name(address) == "reject") {
-        return Err(AwsError::new(StatusCode::BAD_REQUEST, "MessageRejected", "Email address is not verified."));
+        return Err(AwsError::new(
+            StatusCode::BAD_REQUEST,
+            "MessageRejected",
+            "Email address is not verified.",
+        ));
     }
     let from = request["FromEmailAddress"].as_str().unwrap_or_default().to_owned();
     if !from.contains('@') || from.contains(['\r', '\n']) {
@@ -204,12 +209,16 @@ fn parse(request: &Value, configuration_sets: &[String], now: DateTime<Utc>) -> 
     }
     let headers = pairs(&simple["Headers"]);
     let printable = |text: &str| text.chars().all(|sign| (' '..='~').contains(&sign));
-    if headers.iter().any(|header| header.name.is_empty() || !printable(&header.name) || !printable(&header.value)) {
+    if headers
+        .iter()
+        .any(|header| header.name.is_empty() || !printable(&header.name) || !printable(&header.value))
+    {
         return Err(bad("Header names and values are printable ASCII"));
     }
     let tags = pairs(&request["EmailTags"]);
     let tag_text = |text: &str| {
-        (1..=256).contains(&text.len()) && text.chars().all(|sign| sign.is_ascii_alphanumeric() || "_-.@".contains(sign))
+        (1..=256).contains(&text.len())
+            && text.chars().all(|sign| sign.is_ascii_alphanumeric() || "_-.@".contains(sign))
     };
     if tags.iter().any(|tag| !tag_text(&tag.name) || !tag_text(&tag.value)) {
         return Err(bad("Tag names and values are 1 to 256 ASCII letters, digits, `_`, `-`, `.` and `@`"));

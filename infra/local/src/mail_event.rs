@@ -66,7 +66,9 @@ pub fn on_the_bus(mail: &Mail, event: MailEvent, now: DateTime<Utc>) -> Json {
     };
     let (detail_type, event_type, key, body) = match event {
         MailEvent::Bounce => ("Email Bounced", "Bounce", "bounce", bounce("Permanent", "General", "5.1.1")),
-        MailEvent::SoftBounce => ("Email Bounced", "Bounce", "bounce", bounce("Transient", "MailboxFull", "4.2.2")),
+        MailEvent::SoftBounce => {
+            ("Email Bounced", "Bounce", "bounce", bounce("Transient", "MailboxFull", "4.2.2"))
+        }
         MailEvent::Complaint => (
             "Email Complaint Received",
             "Complaint",

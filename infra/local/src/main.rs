@@ -89,13 +89,16 @@ fn stack(arguments: Arguments) -> Result<()> {
 }
 
 fn function(name: &str) -> Result<()> {
-    let file = std::env::var_os(CLOCK_FILE).ok_or_else(|| Error::new("`local function` is for the stack's own use"))?;
+    let file = std::env::var_os(CLOCK_FILE)
+        .ok_or_else(|| Error::new("`local function` is for the stack's own use"))?;
+    ::runtime::start_logs();
     // The stack holds the other end. When it closes, the stack is gone, however that came about.
     std::thread::spawn(|| {
         let _ = std::io::stdin().read(&mut [0]);
         std::process::exit(0);
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(functions::serve(name, clock::of_function(file.into())))
 }
 

@@ -11,7 +11,8 @@ const STYLE: &str = include_str!("page.css");
 #[must_use]
 pub fn inbox(mails: &[Mail], now: DateTime<Utc>) -> String {
     let list = if mails.is_empty() {
-        "<p class=\"empty\">No mail yet. Submit a claim, and the customer's notice will be here.</p>".to_owned()
+        "<p class=\"empty\">No mail yet. Submit a claim, and the customer's notice will be here.</p>"
+            .to_owned()
     } else {
         let items: String = mails.iter().map(item).collect();
         format!("<ol class=\"mails\">{items}</ol>")
@@ -57,7 +58,8 @@ pub fn mail(mail: &Mail) -> String {
 }
 
 fn item(mail: &Mail) -> String {
-    let events: String = mail.events.iter().map(|event| format!(" <span class=\"event\">{}</span>", event.name())).collect();
+    let events: String =
+        mail.events.iter().map(|event| format!(" <span class=\"event\">{}</span>", event.name())).collect();
     format!(
         "<li><a href=\"/_local/inbox/{id}\">{subject}</a><p>{to} <time datetime=\"{machine}\">{sent}</time>{events}</p></li>",
         id = escape(&mail.id),

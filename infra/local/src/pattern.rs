@@ -40,7 +40,9 @@ fn one(wanted: &Json, operator: Option<(&String, &Json)>, found: &Json) -> bool 
         "equals-ignore-case" => texts.is_some_and(|(wanted, text)| wanted.eq_ignore_ascii_case(text)),
         "anything-but" => match argument {
             Json::Array(unwanted) => !unwanted.contains(found),
-            Json::Object(_) => !one(argument, argument.as_object().and_then(|inner| inner.iter().next()), found),
+            Json::Object(_) => {
+                !one(argument, argument.as_object().and_then(|inner| inner.iter().next()), found)
+            }
             unwanted => unwanted != found,
         },
         "numeric" => numeric(argument, found),
@@ -76,7 +78,8 @@ mod tests {
 
     #[test]
     fn a_new_transition_matches_the_templates_filter_and_nothing_else_does() {
-        let pattern = json!({"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["transition"]}}}});
+        let pattern =
+            json!({"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["transition"]}}}});
         let record = |name: &str, kind: &str| json!({"eventName": name, "dynamodb": {"NewImage": {"kind": {"S": kind}}}});
         check(pattern.clone(), record("INSERT", "transition"), true);
         check(pattern.clone(), record("MODIFY", "transition"), false);

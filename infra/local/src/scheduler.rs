@@ -70,7 +70,13 @@ pub struct Fired {
 
 impl Scheduler {
     /// Loads the schedules; the functions' periods start now.
-    pub fn load(groups: Vec<String>, slot: Slot, lambda: Lambda, queues: Queues, clock: Arc<StackClock>) -> Result<Self> {
+    pub fn load(
+        groups: Vec<String>,
+        slot: Slot,
+        lambda: Lambda,
+        queues: Queues,
+        clock: Arc<StackClock>,
+    ) -> Result<Self> {
         let saved: Vec<Schedule> = slot.load()?;
         let schedules = saved.into_iter().map(|schedule| (schedule.key(), schedule)).collect();
         let now = clock.now();
@@ -78,17 +84,31 @@ impl Scheduler {
         let periods = functions.flat_map(|function| {
             function.rates.iter().map(move |rate| {
                 let every = TimeDelta::from_std(rate.every).unwrap_or(TimeDelta::days(1));
-                Period { function: function.package.clone(), every, input: rate.input.clone(), next: now + every }
+                Period {
+                    function: function.package.clone(),
+                    every,
+                    input: rate.input.clone(),
+                    next: now + every,
+                }
             })
         });
         let periods = Mutex::new(periods.collect());
-        Ok(Self(Arc::new(Inner { schedules: Mutex::new(schedules), periods, groups, slot, lambda, queues, clock })))
+        Ok(Self(Arc::new(Inner {
+            schedules: Mutex::new(schedules),
+            periods,
+            groups,
+            slot,
+            lambda,
+            queues,
+            clock,
+        })))
     }
 
     /// When the next timer is due.
     #[must_use]
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        let schedule = self.schedules().values().filter(|schedule| schedule.fires()).map(|schedule| schedule.at).min();
+        let schedule =
+            self.schedules().values().filter(|schedule| schedule.fires()).map(|schedule| schedule.at).min();
         let period = self.periods().iter().map(|period| period.next).min();
         schedule.into_iter().chain(period).min()
     }
@@ -120,7 +140,11 @@ impl Scheduler {
         due.sort_by(|one, other| (one.at, &one.name).cmp(&(other.at, &other.name)));
         let mut fired: Vec<_> = due.iter().map(|schedule| self.start(schedule)).collect();
         for period in self.periods().iter_mut().filter(|period| period.next <= now) {
-            fired.push(Fired { name: format!("rate of {}", period.function), function: period.function.clone(), at: period.next });
+            fired.push(Fired {
+                name: format!("rate of {}", period.function),
+                function: period.function.clone(),
+                at: period.next,
+            });
             period.next = now + period.every.max(at_least);
             if let Some(worker) = self.0.lambda.find(&period.function) {
                 self.0.lambda.send(worker, period.input.clone());
@@ -145,7 +169,8 @@ impl Scheduler {
                 console::error(format!("timer {name} has no function {arn} to start"));
                 let queue = target["DeadLetterConfig"]["Arn"].as_str().and_then(|arn| arn.rsplit(':').next());
                 if let Some(queue) = queue {
-                    let attributes = json!({"ERROR_CODE": "ResourceNotFoundException", "SCHEDULE_ARN": schedule.arn()});
+                    let attributes =
+                        json!({"ERROR_CODE": "ResourceNotFoundException", "SCHEDULE_ARN": schedule.arn()});
                     self.0.queues.push(queue, json!({"body": input, "attributes": attributes}));
                 }
                 arn.to_owned()

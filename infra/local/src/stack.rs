@@ -76,7 +76,8 @@ impl Stack {
         let database = listen(0, "").await?;
         let (gateway, links) = (url(&front)?, url(&link)?);
 
-        let settings = Settings { parameters: parameters(options), gateway: gateway.clone(), links: links.clone() };
+        let settings =
+            Settings { parameters: parameters(options), gateway: gateway.clone(), links: links.clone() };
         let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
         let clock = Arc::new(StackClock::open(home.path("clock-offset"))?);
         let table = Table::open(&template, &home)?;
@@ -93,7 +94,8 @@ impl Stack {
             environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
             concurrency: options.concurrency,
         };
-        let lambda = Lambda::new(&template.functions, &launch, activity.clone(), queues.clone(), Arc::clone(&clock));
+        let lambda =
+            Lambda::new(&template.functions, &launch, activity.clone(), queues.clone(), Arc::clone(&clock));
         let scheduler = Scheduler::load(
             template.schedule_groups.clone(),
             home.slot("schedules.json"),
@@ -126,7 +128,8 @@ impl Stack {
             turn: Mutex::new(()),
         });
 
-        let services = lambda::api::router(lambda.clone()).merge(scheduler::api::router(scheduler)).merge(post.router());
+        let services =
+            lambda::api::router(lambda.clone()).merge(scheduler::api::router(scheduler)).merge(post.router());
         serve(inner, services.layer(DefaultBodyLimit::disable()));
         tokio::spawn(dynoxide::server::serve_on(database, table.database()));
         let api = Gateway::new(lambda.clone(), Arc::clone(&tokens), Arc::clone(&clock));

@@ -34,7 +34,10 @@ impl Home {
         let path = dir.join("lock");
         let lock = File::create(&path).context(format!("cannot write {}", path.display()))?;
         lock.try_lock().map_err(|_| {
-            Error::new(format!("another local stack is using {}; stop it or name another --data", dir.display()))
+            Error::new(format!(
+                "another local stack is using {}; stop it or name another --data",
+                dir.display()
+            ))
         })?;
         Ok(Self { dir, kept, _lock: lock })
     }
@@ -91,7 +94,8 @@ impl Slot {
     /// Saves the state. A disk that fails is said, not fatal: the stack still works until it stops.
     pub fn save<T: Serialize>(&self, state: &T) {
         if let Some(path) = &self.0 {
-            let saved = serde_json::to_vec(state).context("cannot write JSON").and_then(|text| replace(path, &text));
+            let saved =
+                serde_json::to_vec(state).context("cannot write JSON").and_then(|text| replace(path, &text));
             if let Err(error) = saved {
                 crate::console::error(error.to_string());
             }

@@ -57,7 +57,13 @@ pub struct Mapping {
 impl Mapping {
     /// The mapping of a function.
     #[must_use]
-    pub fn new(worker: Arc<Worker>, source: StreamSource, table: Table, positions: Positions, queues: Queues) -> Self {
+    pub fn new(
+        worker: Arc<Worker>,
+        source: StreamSource,
+        table: Table,
+        positions: Positions,
+        queues: Queues,
+    ) -> Self {
         Self { worker, source, table, positions, queues }
     }
 
@@ -73,7 +79,9 @@ impl Mapping {
             match self.poll().await {
                 Ok(0) => {}
                 Ok(_) => continue,
-                Err(error) => console::error(format!("stream of {}: {error}", self.worker.function().package)),
+                Err(error) => {
+                    console::error(format!("stream of {}: {error}", self.worker.function().package))
+                }
             }
             tokio::time::sleep(POLL).await;
         }
@@ -91,10 +99,12 @@ impl Mapping {
             }
             position => position,
         };
-        let records = self.table.records_after(position.as_deref(), self.source.batch_size, &self.source.arn)?;
+        let records =
+            self.table.records_after(position.as_deref(), self.source.batch_size, &self.source.arn)?;
         let Some(last) = records.last().map(sequence) else { return Ok(0) };
         let (taken, last) = (records.len(), last.to_owned());
-        let wanted: Vec<Json> = records.into_iter().filter(|record| wants(&self.source.filters, record)).collect();
+        let wanted: Vec<Json> =
+            records.into_iter().filter(|record| wants(&self.source.filters, record)).collect();
         if !wanted.is_empty() && !self.work_off(wanted).await {
             // The stack is being stopped: these records are for the next start.
             return Ok(0);
@@ -143,7 +153,10 @@ impl Mapping {
                 None => Attempt::Done,
                 Some(index) => {
                     let (name, count) = (&self.worker.function().package, records.len());
-                    console::warn(format!("{name}: record {} of {count} failed and is tried again", index + 1));
+                    console::warn(format!(
+                        "{name}: record {} of {count} failed and is tried again",
+                        index + 1
+                    ));
                     Attempt::FailedFrom(index)
                 }
             },
@@ -153,7 +166,10 @@ impl Mapping {
     fn give_up(&self, records: &[Json], failures: u32) {
         let ends = [records.first(), records.last()].map(|record| record.map(sequence).unwrap_or_default());
         let name = &self.worker.function().package;
-        console::error(format!("{name}: {} record(s) of the stream given up after {failures} attempts", records.len()));
+        console::error(format!(
+            "{name}: {} record(s) of the stream given up after {failures} attempts",
+            records.len()
+        ));
         if let Some(queue) = &self.source.on_failure {
             self.queues.push(
                 queue,

@@ -65,7 +65,8 @@ impl Table {
     /// The stream's records after a sequence number, from its beginning when there is none.
     pub fn records_after(&self, sequence: Option<&str>, limit: usize, arn: &str) -> Result<Vec<Json>> {
         let mut start = json!({"StreamArn": self.stream, "ShardId": dynoxide::streams::shard_id(&self.name)});
-        start["ShardIteratorType"] = json!(if sequence.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" });
+        start["ShardIteratorType"] =
+            json!(if sequence.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" });
         if let Some(sequence) = sequence {
             start["SequenceNumber"] = json!(sequence);
         }
@@ -122,12 +123,19 @@ impl Table {
 /// The template's properties as CreateTable takes them.
 fn definition(name: &str, properties: &Map<String, Json>) -> Json {
     let mut request = json!({"TableName": name});
-    for key in ["AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+    for key in [
+        "AttributeDefinitions",
+        "KeySchema",
+        "BillingMode",
+        "GlobalSecondaryIndexes",
+        "LocalSecondaryIndexes",
+    ] {
         if let Some(value) = properties.get(key) {
             request[key] = value.clone();
         }
     }
-    if let Some(view) = properties.get("StreamSpecification").and_then(|stream| stream.get("StreamViewType")) {
+    if let Some(view) = properties.get("StreamSpecification").and_then(|stream| stream.get("StreamViewType"))
+    {
         request["StreamSpecification"] = json!({"StreamEnabled": true, "StreamViewType": view});
     }
     request
@@ -138,7 +146,8 @@ fn call<Request: DeserializeOwned, Response: Serialize>(
     request: &Json,
     operation: impl FnOnce(Request) -> dynoxide::Result<Response>,
 ) -> Result<Json> {
-    let request = serde_json::from_value(request.clone()).context("the database does not take the request")?;
+    let request =
+        serde_json::from_value(request.clone()).context("the database does not take the request")?;
     let response = operation(request).map_err(|error| Error::new(error.to_string()))?;
     serde_json::to_value(response).context("the database's answer")
 }

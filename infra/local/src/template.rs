@@ -122,7 +122,8 @@ impl Template {
     /// Reads a template with these local values.
     pub fn read(source: &str, settings: &Settings) -> Result<Self> {
         let root: Mapping = serde_yaml_ng::from_str(source).context("the template is no YAML")?;
-        let known = |name: &String| root.get("Parameters").is_some_and(|parameters| parameters.get(name).is_some());
+        let known =
+            |name: &String| root.get("Parameters").is_some_and(|parameters| parameters.get(name).is_some());
         if let Some(unknown) = settings.parameters.keys().find(|name| !known(name)) {
             return Err(Error::new(format!("the template has no parameter {unknown}")));
         }
@@ -135,7 +136,8 @@ impl Template {
         }
         let of_type = |kind: &str| by_type.get(kind).cloned().unwrap_or_default();
         let properties = |logical: &str| object(&resolver, resources[logical].get("Properties"));
-        let names = |kind: &str| of_type(kind).into_iter().map(|name| resolver.name_of(name)).collect::<Result<_>>();
+        let names =
+            |kind: &str| of_type(kind).into_iter().map(|name| resolver.name_of(name)).collect::<Result<_>>();
 
         let globals = root.get("Globals").and_then(|globals| globals.get("Function"));
         let globals = object(&resolver, globals).context("Globals")?;
@@ -187,7 +189,8 @@ fn function(name: String, has_url: bool, properties: Map<String, Json>) -> Resul
         environment: environment.map(|(key, value)| (key.clone(), plain(value))).collect(),
         timeout: Duration::from_secs(number(properties.get("Timeout")).unwrap_or(3)),
         memory: number(properties.get("MemorySize")).unwrap_or(128),
-        concurrency: number(properties.get("ReservedConcurrentExecutions")).and_then(|n| usize::try_from(n).ok()),
+        concurrency: number(properties.get("ReservedConcurrentExecutions"))
+            .and_then(|n| usize::try_from(n).ok()),
         routes: Vec::new(),
         has_url,
         streams: Vec::new(),
@@ -211,7 +214,9 @@ fn function(name: String, has_url: bool, properties: Map<String, Json>) -> Resul
                 function.rules.push(properties.get("Pattern").cloned().unwrap_or_default());
             }
             "Schedule" | "ScheduleV2" => function.rates.push(rate(&properties).context(event)?),
-            other => return Err(Error::new(format!("event {event}: the local stack has no {other} events yet"))),
+            other => {
+                return Err(Error::new(format!("event {event}: the local stack has no {other} events yet")));
+            }
         }
     }
     Ok(function)
@@ -248,7 +253,10 @@ fn rate(properties: &Map<String, Json>) -> Result<Rate> {
     let count: u64 = count.parse().context(format!("`{expression}`"))?;
     let input = properties.get("Input").and_then(Json::as_str);
     let input = input.map(serde_json::from_str).transpose().context("the schedule's input is no JSON")?;
-    Ok(Rate { every: Duration::from_secs(count.max(1) * unit), input: input.unwrap_or_else(|| Json::Object(Map::new())) })
+    Ok(Rate {
+        every: Duration::from_secs(count.max(1) * unit),
+        input: input.unwrap_or_else(|| Json::Object(Map::new())),
+    })
 }
 
 fn authorizer(api: &Map<String, Json>) -> Authorizer {

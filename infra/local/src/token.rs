@@ -68,7 +68,8 @@ impl Tokens {
         } else {
             let key = RsaKeyPair::generate(KeySize::Rsa2048).context("cannot make a signing key")?;
             if home.is_kept() {
-                let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = key.as_der().context("cannot write the signing key")?;
+                let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> =
+                    key.as_der().context("cannot write the signing key")?;
                 crate::state::replace(&path, der.as_ref())?;
             }
             key
@@ -86,10 +87,13 @@ impl Tokens {
     pub fn issue(&self, request: &TokenRequest) -> Result<Json> {
         let roles: Vec<&str> = request.role.iter().chain(&request.roles).map(String::as_str).collect();
         if roles.is_empty() {
-            return Err(Error::new("a token needs a role: incentives_admin, incentives_user, reviewer or operator"));
+            return Err(Error::new(
+                "a token needs a role: incentives_admin, incentives_user, reviewer or operator",
+            ));
         }
         let partner = request.partner_id.as_deref();
-        let subject = request.sub.clone().unwrap_or_else(|| format!("{}@{}", roles[0], partner.unwrap_or("vendor")));
+        let subject =
+            request.sub.clone().unwrap_or_else(|| format!("{}@{}", roles[0], partner.unwrap_or("vendor")));
         let now = jsonwebtoken::get_current_timestamp();
         let mut claims = json!({
             "iss": self.authorizer.issuer,
@@ -110,7 +114,8 @@ impl Tokens {
 
     fn sign(&self, claims: &Json) -> Result<String> {
         let part = |json: &Json| BASE64URL_NOPAD.encode(json.to_string().as_bytes());
-        let text = format!("{}.{}", part(&json!({"alg": "RS256", "typ": "JWT", "kid": "local"})), part(claims));
+        let text =
+            format!("{}.{}", part(&json!({"alg": "RS256", "typ": "JWT", "kid": "local"})), part(claims));
         let mut signature = vec![0; self.key.public_modulus_len()];
         let signed = self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature);
         signed.context("cannot sign")?;
@@ -127,13 +132,19 @@ impl Tokens {
         };
         let decoded = jsonwebtoken::decode::<Map<String, Json>>(token.trim(), &self.check, &self.validation);
         let claims = decoded.map_err(|_| Refusal::Unauthorized)?.claims;
-        let granted = ["scope", "scp"].iter().find_map(|name| claims.get(*name)).and_then(Json::as_str).unwrap_or_default();
+        let granted = ["scope", "scp"]
+            .iter()
+            .find_map(|name| claims.get(*name))
+            .and_then(Json::as_str)
+            .unwrap_or_default();
         let wanted = &self.authorizer.scopes;
-        let scopes: Vec<&String> = wanted.iter().filter(|scope| granted.split(' ').any(|given| given == *scope)).collect();
+        let scopes: Vec<&String> =
+            wanted.iter().filter(|scope| granted.split(' ').any(|given| given == *scope)).collect();
         if !wanted.is_empty() && scopes.is_empty() {
             return Err(Refusal::Forbidden);
         }
-        let claims: Map<String, Json> = claims.into_iter().map(|(name, value)| (name, Json::String(claim_text(&value)))).collect();
+        let claims: Map<String, Json> =
+            claims.into_iter().map(|(name, value)| (name, Json::String(claim_text(&value)))).collect();
         let scopes = if wanted.is_empty() { Json::Null } else { json!(scopes) };
         Ok(json!({"claims": claims, "scopes": scopes}))
     }
@@ -154,7 +165,8 @@ mod tests {
 
     fn tokens() -> Tokens {
         let list = |text: &str| vec![text.to_owned()];
-        let authorizer = Authorizer { issuer: "http://issuer".into(), audiences: list("local"), scopes: list("claims") };
+        let authorizer =
+            Authorizer { issuer: "http://issuer".into(), audiences: list("local"), scopes: list("claims") };
         let claims = ClaimNames { roles: "roles".into(), partner: "partner_id".into() };
         Tokens::open(&Home::open(None).unwrap(), authorizer, claims).unwrap()
     }
@@ -214,7 +226,9 @@ mod tests {
         assert_eq!(ours.authorize(Some(&foreign)), Err(Refusal::Unauthorized));
         let part = |json: &Json| BASE64URL_NOPAD.encode(json.to_string().as_bytes());
         let unsigned = format!("Bearer {}.{}.", part(&json!({"alg": "none"})), part(&good()));
-        for header in [None, Some(""), Some("Bearer"), Some("Basic abc"), Some("Bearer a.b.c"), Some(unsigned.as_str())] {
+        for header in
+            [None, Some(""), Some("Bearer"), Some("Basic abc"), Some("Bearer a.b.c"), Some(unsigned.as_str())]
+        {
             assert_eq!(ours.authorize(header), Err(Refusal::Unauthorized), "{header:?}");
         }
     }

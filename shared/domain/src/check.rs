@@ -103,7 +103,10 @@ pub fn check(
         findings.add(
             "/program",
             FindingCode::PartnerNotEnrolled,
-            format!("partner {} is not enrolled in {program}; ask the vendor to enrol it", document.partner_id),
+            format!(
+                "partner {} is not enrolled in {program}; ask the vendor to enrol it",
+                document.partner_id
+            ),
         );
     }
     if document.activity != program.activity() {
@@ -186,7 +189,8 @@ fn check_tenant(submission: &Submission, tenant: &Tenant, findings: &mut Finding
             findings.add(
                 pointer,
                 FindingCode::ContactOutsideTenant,
-                "the address is in none of the tenant's domains, so a reviewer looks at the claim first".to_owned(),
+                "the address is in none of the tenant's domains, so a reviewer looks at the claim first"
+                    .to_owned(),
             );
         }
     };
@@ -258,7 +262,8 @@ fn check_subscription(
         findings.add(&*pointer, FindingCode::SubscriptionNotActive, detail);
     }
     if subscription.channel == crate::directory::Channel::Csp {
-        let detail = format!("subscription {id} was bought through {}, which is excluded", subscription.channel);
+        let detail =
+            format!("subscription {id} was bought through {}, which is excluded", subscription.channel);
         findings.add(pointer, FindingCode::SubscriptionChannelExcluded, detail);
     }
 }
@@ -282,12 +287,14 @@ fn check_slot(
         return findings.add(pointer, FindingCode::AlreadyClaimedByYou, detail);
     }
     if others.len() >= MOST_CLAIMANTS {
-        let detail = format!("{MOST_CLAIMANTS} open claims stand against this scope; try when some are decided");
+        let detail =
+            format!("{MOST_CLAIMANTS} open claims stand against this scope; try when some are decided");
         return findings.add(pointer, FindingCode::TooManyCompetingClaims, detail);
     }
     if slot.holder.is_some() || !others.is_empty() {
         // Who the other is, is none of the claimant's business.
-        let detail = "another partner holds or claims this scope, so a reviewer compares the evidence".to_owned();
+        let detail =
+            "another partner holds or claims this scope, so a reviewer compares the evidence".to_owned();
         findings.add(pointer, FindingCode::CompetingClaim, detail);
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Locality;
 use crate::document::{Contact, Document, Submission};
-use crate::field::{Remark, codes};
+use crate::field::{Field, Invalid, Remark, codes};
 use crate::id::{AssociationId, ClaimId, ScopeId};
 use crate::link::LinkDigest;
 use crate::policy::Policy;
@@ -122,8 +122,12 @@ impl ReasonCode {
     pub const fn cure(self) -> &'static str {
         match self {
             Self::MissingPoe => "Add a proof of execution and submit again.",
-            Self::MissingCustomerAcknowledgement => "Add a proof that the customer has signed, and submit again.",
-            Self::MissingDates => "Give a proof signed within the last 12 months, with its date, and submit again.",
+            Self::MissingCustomerAcknowledgement => {
+                "Add a proof that the customer has signed, and submit again."
+            }
+            Self::MissingDates => {
+                "Give a proof signed within the last 12 months, with its date, and submit again."
+            }
             Self::MissingPartnerService => "Give a proof that says what you did for the customer.",
             Self::MissingProduct => "Give a proof that names the workload or product claimed.",
             Self::NoPartnerResponse => "Dispute with the information that was asked for.",
@@ -231,13 +235,29 @@ pub struct Notice {
     pub links: Vec<Link>,
 }
 
-/// A link in a mail: a capability to answer for the customer.
+/// A link in a mail: a capability to answer for the customer. Stored as `customer_contact#<digest>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Link {
-    /// The digest of the link's token.
-    pub digest: LinkDigest,
     /// Whom it was sent to.
     pub to: Recipient,
+    /// The digest of the link's token.
+    pub digest: LinkDigest,
+}
+
+impl From<Link> for String {
+    fn from(link: Link) -> Self {
+        format!("{}#{}", link.to, link.digest.as_str())
+    }
+}
+
+impl TryFrom<String> for Link {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let (to, digest) = text.split_once('#').unwrap_or((&text, ""));
+        Ok(Self { to: Recipient::parse(to)?, digest: LinkDigest::parse(digest)? })
+    }
 }
 
 /// A partner's claim.

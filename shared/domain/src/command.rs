@@ -1,11 +1,11 @@
 //! What can be asked of a claim. A command carries what is needed to decide it.
 
 use crate::check::Finding;
+use crate::claim::Link;
 use crate::claim::{MailState, Reason, Recipient, Standing};
 use crate::document::Submission;
 use crate::field::{Remark, codes};
 use crate::id::{ClaimId, ScopeId};
-use crate::claim::Link;
 use crate::slot::Slots;
 
 /// Something asked of a claim.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::calendar::{Country, Locality, Region, country_has_region};
 use crate::field::{
-    ClaimName, DomainName, Email, Field, Invalid, JobTitle, LanguageTag, PartnerId, PersonName, Reference, Remark,
-    TenantId, codes,
+    ClaimName, DomainName, Email, Field, Invalid, JobTitle, LanguageTag, PartnerId, PersonName, Reference,
+    Remark, TenantId, codes,
 };
 use crate::input::{self, InputError, Reader};
 use crate::program::{Activity, Program, Scope};
@@ -186,7 +186,11 @@ pub fn scope(body: &mut Reader<'_, '_>) -> Option<Scope> {
         // Asking for all three keeps them from being called unknown as well.
         let _ = (body.optional::<Reference>("workload"), body.optional::<Reference>("subscription_id"));
         let _ = body.optional::<Reference>("product");
-        body.wrong("", "invalid_scope", "must be either {\"workload\"} or {\"subscription_id\", \"product\"}");
+        body.wrong(
+            "",
+            "invalid_scope",
+            "must be either {\"workload\"} or {\"subscription_id\", \"product\"}",
+        );
         return None;
     }
     if body.has("workload") {
@@ -203,7 +207,11 @@ fn contact(body: &mut Reader<'_, '_>) -> Option<Contact> {
     if let (Some(country), Some(region)) = (country, region)
         && !country_has_region(country, region)
     {
-        body.wrong("region", "unknown_region", format!("is not a region of {country} with holidays of its own"));
+        body.wrong(
+            "region",
+            "unknown_region",
+            format!("is not a region of {country} with holidays of its own"),
+        );
         return None;
     }
     Some(Contact {
@@ -233,7 +241,10 @@ struct Zone(Tz);
 impl Field for Zone {
     fn parse(text: &str) -> Result<Self, Invalid> {
         text.parse().map(Self).map_err(|_| {
-            Invalid::new("invalid_time_zone", "must be a time zone of the IANA database such as Europe/Prague")
+            Invalid::new(
+                "invalid_time_zone",
+                "must be a time zone of the IANA database such as Europe/Prague",
+            )
         })
     }
 }
@@ -255,7 +266,10 @@ impl Field for Day {
 impl Field for Country {
     fn parse(text: &str) -> Result<Self, Invalid> {
         text.parse().map_err(|_| {
-            Invalid::new("invalid_country", "must be a country's two-letter code such as CZ (ISO 3166-1 alpha-2)")
+            Invalid::new(
+                "invalid_country",
+                "must be a country's two-letter code such as CZ (ISO 3166-1 alpha-2)",
+            )
         })
     }
 }

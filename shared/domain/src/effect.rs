@@ -105,4 +105,3 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         | Event::MailBounced { .. } => Vec::new(),
     }
 }
-

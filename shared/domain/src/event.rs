@@ -239,12 +239,15 @@ pub fn slot_changes(before: &Claim, event: &Event) -> Vec<(Scope, SlotChange)> {
     let held = |scope: &&ClaimedScope| scope.standing == Standing::Official;
     match event {
         Event::Submitted => {
-            let entering = before.scopes.iter().filter(|scope| {
-                matches!(scope.standing, Standing::Draft | Standing::ActionRequired)
-            });
+            let entering = before
+                .scopes
+                .iter()
+                .filter(|scope| matches!(scope.standing, Standing::Draft | Standing::ActionRequired));
             entering.map(|scope| (scope.scope.clone(), SlotChange::Enter)).collect()
         }
-        Event::Disputed { scopes, .. } | Event::DeclineUndone { scopes } => of(scopes, &|_| SlotChange::Enter),
+        Event::Disputed { scopes, .. } | Event::DeclineUndone { scopes } => {
+            of(scopes, &|_| SlotChange::Enter)
+        }
         Event::BecameOfficial { scopes, superseding, .. } => {
             of(scopes, &|scope| SlotChange::Take(superseding.get(&scope.id).cloned()))
         }
@@ -260,9 +263,7 @@ pub fn slot_changes(before: &Claim, event: &Event) -> Vec<(Scope, SlotChange)> {
         Event::Declined { scopes, .. } | Event::Disassociated { scopes, .. } | Event::Expired { scopes } => {
             of(scopes, &ended)
         }
-        Event::Rejected { reasons, .. } | Event::RejectedFinal { reasons } => {
-            of(&scopes_of(reasons), &ended)
-        }
+        Event::Rejected { reasons, .. } | Event::RejectedFinal { reasons } => of(&scopes_of(reasons), &ended),
         // Both find an official scope only when the mail about it came back late.
         Event::InformationRequested { reasons, .. } => {
             let back = scopes_of(reasons);
@@ -301,7 +302,10 @@ pub fn scopes_of(reasons: &[ScopeReason]) -> Vec<ScopeId> {
 }
 
 fn open_to_submit(claim: &mut Claim) -> impl Iterator<Item = &mut ClaimedScope> {
-    claim.scopes.iter_mut().filter(|scope| matches!(scope.standing, Standing::Draft | Standing::ActionRequired))
+    claim
+        .scopes
+        .iter_mut()
+        .filter(|scope| matches!(scope.standing, Standing::Draft | Standing::ActionRequired))
 }
 
 fn each(claim: &mut Claim, scopes: &[ScopeId], mut change: impl FnMut(&mut ClaimedScope)) {

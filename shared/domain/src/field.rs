@@ -190,8 +190,9 @@ fn domain_name(text: &str) -> Result<String, Invalid> {
 fn language_tag(text: &str) -> Result<String, Invalid> {
     let text = text.trim();
     let mut parts = text.split('-');
-    let primary =
-        parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
+    let primary = parts
+        .next()
+        .is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
     if primary
         && text.len() <= 35
         && parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()))
@@ -278,7 +279,8 @@ mod tests {
 
     #[test]
     fn an_address_cannot_carry_a_second_header() {
-        for text in ["a@b.com\r\nBcc: c@d.com", "a b@c.com", "\"a\"@b.com", "a@b", "@b.com", "a@-b.com", "a..b@c.com"]
+        for text in
+            ["a@b.com\r\nBcc: c@d.com", "a b@c.com", "\"a\"@b.com", "a@b", "@b.com", "a@-b.com", "a..b@c.com"]
         {
             assert!(Email::parse(text).is_err(), "{text:?}");
         }

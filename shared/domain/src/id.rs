@@ -92,15 +92,17 @@ impl From<ScopeId> for String {
 }
 
 fn claim_id(text: &str) -> Result<String, Invalid> {
-    let fits = text
-        .strip_prefix("clm_")
-        .is_some_and(|rest| rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+    let fits = text.strip_prefix("clm_").is_some_and(|rest| {
+        rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    });
     if fits { Ok(text.to_owned()) } else { Err(Invalid::new("invalid_claim_id", "must be a claim's id")) }
 }
 
 fn association_id(text: &str) -> Result<String, Invalid> {
     match text.split_once('-') {
-        Some((claim, scope)) if claim_id(claim).is_ok() && ScopeId::parse(scope).is_ok() => Ok(text.to_owned()),
+        Some((claim, scope)) if claim_id(claim).is_ok() && ScopeId::parse(scope).is_ok() => {
+            Ok(text.to_owned())
+        }
         _ => Err(Invalid::new("invalid_association_id", "must be an association's id")),
     }
 }

@@ -132,8 +132,7 @@ impl<'v, 'e> Reader<'v, 'e> {
 
     /// Notes an error at a member, or at the object itself for an empty name.
     pub fn wrong(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        let pointer =
-            if name.is_empty() { self.pointer.clone() } else { format!("{}/{name}", self.pointer) };
+        let pointer = if name.is_empty() { self.pointer.clone() } else { format!("{}/{name}", self.pointer) };
         self.errors.push(InputError::at(pointer, code, detail));
     }
 

@@ -23,14 +23,13 @@ mod role;
 mod slot;
 
 pub use check::{Finding, FindingCode, MOST_CLAIMANTS, Surroundings, check};
-pub use claim::{
-    Claim, ClaimedScope, Link, MailState, Notice, Reason, ReasonCode, Recipient, Standing,
-};
+pub use claim::{Claim, ClaimedScope, Link, MailState, Notice, Reason, ReasonCode, Recipient, Standing};
 pub use command::{Command, CommandName, ScopeReason, Selection};
 pub use decide::{Rejection, decide};
 pub use directory::{Channel, Partner, Subscription, SubscriptionState, Tenant};
 pub use document::{
-    Contact, Day, Document, Evidence, EvidenceKind, MOST_EVIDENCE, MOST_SCOPES, PartnerContact, Submission, scope,
+    Contact, Day, Document, Evidence, EvidenceKind, MOST_EVIDENCE, MOST_SCOPES, PartnerContact, Submission,
+    scope,
 };
 pub use effect::{Effect, Telling, effects};
 pub use event::{Event, SlotChange, apply, evolve, scopes_of, slot_changes};

@@ -92,8 +92,14 @@ impl Field for Window {
 /// # Errors
 /// [`Invalid`] when it is not one, or longer than a hundred years.
 pub fn duration(text: &str) -> Result<TimeDelta, Invalid> {
-    let wrong = || Invalid::new("invalid_duration", "must be a duration such as P30D or PT20S (ISO 8601, no years or months)");
-    let rest = text.strip_prefix('P').filter(|rest| !rest.is_empty() && !rest.ends_with('T')).ok_or_else(wrong)?;
+    let wrong = || {
+        Invalid::new(
+            "invalid_duration",
+            "must be a duration such as P30D or PT20S (ISO 8601, no years or months)",
+        )
+    };
+    let rest =
+        text.strip_prefix('P').filter(|rest| !rest.is_empty() && !rest.ends_with('T')).ok_or_else(wrong)?;
     let (days, times) = rest.split_once('T').unwrap_or((rest, ""));
     let mut seconds: i64 = 0;
     for (part, units) in [(days, "WD"), (times, "HMS")] {
@@ -128,7 +134,23 @@ mod tests {
         assert_eq!(Window::parse("5bd"), Ok(Window::BusinessDays(5)));
         assert_eq!(Window::parse("PT20S"), Ok(Window::Span(TimeDelta::seconds(20))));
         assert_eq!(Window::parse("P1W2DT3H4M5S"), Ok(Window::Span(TimeDelta::seconds(788_645))));
-        for text in ["", "5", "0bd", "-1bd", "P", "PT", "P1DT", "P1Y", "P1M", "PT1D", "P1S", "P1D2W", "PT1S1H", "P999999999999D", "PéD"] {
+        for text in [
+            "",
+            "5",
+            "0bd",
+            "-1bd",
+            "P",
+            "PT",
+            "P1DT",
+            "P1Y",
+            "P1M",
+            "PT1D",
+            "P1S",
+            "P1D2W",
+            "PT1S1H",
+            "P999999999999D",
+            "PéD",
+        ] {
             assert!(Window::parse(text).is_err(), "{text}");
         }
     }

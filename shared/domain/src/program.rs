@@ -134,7 +134,9 @@ impl TryFrom<String> for Scope {
                 subscription_id: SubscriptionId::parse(subscription)?,
                 product: CatalogueCode::parse(product)?,
             }),
-            None => Err(Invalid::new("invalid_scope", "must be workload:<code> or product:<code>@<subscription>")),
+            None => {
+                Err(Invalid::new("invalid_scope", "must be workload:<code> or product:<code>@<subscription>"))
+            }
         }
     }
 }

@@ -52,7 +52,9 @@ pub const fn may(role: Role, action: Action) -> bool {
         Action::ReadClaims => true,
         Action::Comment => matches!(role, Role::IncentivesAdmin | Role::Reviewer),
         Action::Review => matches!(role, Role::Reviewer),
-        Action::ReadTenantAssociations | Action::ReadInsights => matches!(role, Role::Reviewer | Role::Operator),
+        Action::ReadTenantAssociations | Action::ReadInsights => {
+            matches!(role, Role::Reviewer | Role::Operator)
+        }
         Action::ManageDirectory | Action::DeliverUsage => matches!(role, Role::Operator),
     }
 }

@@ -95,7 +95,9 @@ mod tests {
     use super::*;
 
     fn settings(values: &'static [(&str, &str)]) -> Settings<'static> {
-        Settings::new(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        Settings::new(|name| {
+            values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]

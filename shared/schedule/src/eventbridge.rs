@@ -58,7 +58,8 @@ impl EventBridge {
 impl Timers for EventBridge {
     async fn set(&self, timer: &Timer, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), TimerError> {
         let name = timer.name(at);
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| TimerError { name: name.clone(), source };
+        let failed =
+            |source: Box<dyn std::error::Error + Send + Sync>| TimerError { name: name.clone(), source };
         // A time that has passed may be refused; what is overdue fires as soon as Scheduler takes it.
         let at = at.max(now + TimeDelta::seconds(5));
         let window = FlexibleTimeWindow::builder();
@@ -73,7 +74,10 @@ impl Timers for EventBridge {
             .input(serde_json::to_string(timer).map_err(|error| failed(error.into()))?)
             // Only for invocations that Lambda does not take: what a function fails at, Lambda itself repeats.
             .retry_policy(
-                RetryPolicy::builder().maximum_retry_attempts(10).maximum_event_age_in_seconds(86_400).build(),
+                RetryPolicy::builder()
+                    .maximum_retry_attempts(10)
+                    .maximum_event_age_in_seconds(86_400)
+                    .build(),
             )
             .set_dead_letter_config(dead_letters)
             .build()

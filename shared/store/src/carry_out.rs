@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    Actor, AssociationId, Claim, ClaimId, Command, Event, Policy, Rejection, ScopeId, Slots, Surroundings, decide, evolve,
+    Actor, AssociationId, Claim, ClaimId, Command, Event, Policy, Rejection, ScopeId, Slots, Surroundings,
+    decide, evolve,
 };
 
 use crate::port::{Change, Claims, StoreError};
@@ -169,7 +170,9 @@ async fn supersede<S: Claims>(
     let claim = store.claim(incumbent).await?.ok_or(StoreError::Conflict)?;
     let command = Command::Supersede { scopes: scopes.clone(), by: by.clone() };
     let events = decide(&claim, &command, policy, now)?;
-    let ended = events.iter().any(|event| matches!(event, Event::Superseded { scopes: ended, .. } if ended.len() == scopes.len()));
+    let ended = events
+        .iter()
+        .any(|event| matches!(event, Event::Superseded { scopes: ended, .. } if ended.len() == scopes.len()));
     if !ended {
         return Err(StoreError::Conflict.into());
     }

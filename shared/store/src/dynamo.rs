@@ -13,7 +13,8 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    AssociationId, Catalogue, Claim, ClaimId, Partner, Policy, Scope, ScopeId, SlotChange, Slots, Surroundings, Tenant,
+    AssociationId, Catalogue, Claim, ClaimId, Partner, Policy, Scope, ScopeId, SlotChange, Slots,
+    Surroundings, Tenant,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -97,7 +98,11 @@ impl Dynamo {
         }
     }
 
-    async fn get<T: DeserializeOwned>(&self, key: &Key, consistent: bool) -> Result<Option<T>, StoreError> {
+    async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        self.get_item(key, false).await?.map(item::read).transpose()
+    }
+
+    async fn get_item(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -109,7 +114,7 @@ impl Dynamo {
             .await
             .map_err(|error| failed("GetItem", error))?;
         self.meter.read(answer.consumed_capacity());
-        answer.item.map(item::read).transpose()
+        Ok(answer.item)
     }
 
     async fn put<T: Serialize>(&self, key: &Key, kind: &str, value: &T) -> Result<bool, StoreError> {
@@ -134,7 +139,8 @@ impl Dynamo {
         // DynamoDB may leave keys over when throttled; it always makes some progress, or says why not.
         while !left.is_empty() {
             let rest = left.split_off(left.len().min(100));
-            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(consistent).build();
+            let wanted =
+                KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(consistent).build();
             let wanted = wanted.map_err(|error| failed_with("BatchGetItem", error))?;
             let answer = self
                 .client
@@ -178,7 +184,8 @@ impl Dynamo {
         let document = &claim.document;
         let me = item::claimant_name(&document.partner_id, &claim.id);
         let association = claim.scopes.iter().chain(change.before.iter().flat_map(|claim| &claim.scopes));
-        let scope_id = association.clone().find(|known| known.scope == *scope).map_or(ScopeId::nth(0), |s| s.id);
+        let scope_id =
+            association.clone().find(|known| known.scope == *scope).map_or(ScopeId::nth(0), |s| s.id);
         let association = AssociationId::of(&claim.id, scope_id);
         let update = Update::builder()
             .table_name(&self.table)
@@ -216,7 +223,7 @@ impl Dynamo {
                     .expression_attribute_values(":kind", text("slot"))
                     .expression_attribute_values(":me", mine)
                     .expression_attribute_values(":list", text(item::associations_of(&document.partner_id)))
-                    .expression_attribute_values(":sort", text(format!("{since}#{association}")))
+                    .expression_attribute_values(":sort", text(&since))
                     .expression_attribute_values(":association", text(association.to_string()))
                     .expression_attribute_values(":partner", text(document.partner_id.to_string()))
                     .expression_attribute_values(":program", text(document.program.code()))
@@ -262,7 +269,9 @@ impl Dynamo {
                 self.meter.wrote(answer.consumed_capacity());
                 Ok(())
             }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
                 Err(StoreError::Conflict)
             }
             Err(error) => Err(failed("PutItem", error)),
@@ -272,7 +281,7 @@ impl Dynamo {
 
 impl Claims for Dynamo {
     async fn claim(&self, id: &ClaimId) -> Result<Option<Claim>, StoreError> {
-        self.get(&Key::claim(id), true).await
+        self.get_item(&Key::claim(id), true).await?.map(item::claim).transpose()
     }
 
     async fn slots(&self, tenant: &TenantId, scopes: &[Scope]) -> Result<Slots, StoreError> {
@@ -347,15 +356,15 @@ impl Claims for Dynamo {
 
 impl Directory for Dynamo {
     async fn partner(&self, id: &PartnerId) -> Result<Option<Partner>, StoreError> {
-        self.get(&Key::partner(id), false).await
+        self.get(&Key::partner(id)).await
     }
 
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
-        self.get(&Key::tenant(id), false).await
+        self.get(&Key::tenant(id)).await
     }
 
     async fn catalogue(&self) -> Result<Option<Catalogue>, StoreError> {
-        self.get(&Key::catalogue(), false).await
+        self.get(&Key::catalogue()).await
     }
 
     async fn put_partner(&self, id: &PartnerId, partner: &Partner) -> Result<bool, StoreError> {
@@ -383,7 +392,8 @@ fn slots_of(tenant: &TenantId, scopes: &[Scope], items: &[Item]) -> Result<Slots
 
 /// What a cancelled transaction means: the reasons stand in the order of its items.
 fn cancelled(error: SdkError<TransactWriteItemsError>, changes: &[Change]) -> StoreError {
-    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+    else {
         return match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionInProgressException(_)) => StoreError::Conflict,
             _ => failed("TransactWriteItems", error),
@@ -396,14 +406,15 @@ fn cancelled(error: SdkError<TransactWriteItemsError>, changes: &[Change]) -> St
         && first.code() == Some("ConditionalCheckFailed")
         && let Some(existing) = first.item().filter(|item| !item.is_empty())
     {
-        return match item::read::<Claim>(existing.clone()) {
+        return match item::claim(existing.clone()) {
             Ok(claim) => StoreError::Exists(Box::new(claim)),
             Err(error) => error,
         };
     }
     let lost = |code: Option<&str>| matches!(code, Some("ConditionalCheckFailed" | "TransactionConflict"));
     let settled = |code: Option<&str>| lost(code) || matches!(code, None | Some("None"));
-    if reasons.iter().any(|reason| lost(reason.code())) && reasons.iter().all(|reason| settled(reason.code())) {
+    if reasons.iter().any(|reason| lost(reason.code())) && reasons.iter().all(|reason| settled(reason.code()))
+    {
         return StoreError::Conflict;
     }
     failed("TransactWriteItems", error)

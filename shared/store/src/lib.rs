@@ -5,8 +5,8 @@
 
 mod carry_out;
 mod dynamo;
-mod lists;
 mod item;
+mod lists;
 pub mod port;
 
 /// The transition in a stream's record, whose image is in DynamoDB's JSON: `{"S": "…"}`.

@@ -143,8 +143,11 @@ impl Dynamo {
             if !query.filter.is_empty() {
                 request = request.filter_expression(query.filter.join(" AND "));
             }
-            let answer =
-                request.key_condition_expression(condition).send().await.map_err(|error| failed("Query", error))?;
+            let answer = request
+                .key_condition_expression(condition)
+                .send()
+                .await
+                .map_err(|error| failed("Query", error))?;
             self.meter.read(answer.consumed_capacity());
             read += answer.scanned_count();
             let last = answer.last_evaluated_key.filter(|key| !key.is_empty());
@@ -156,7 +159,9 @@ impl Dynamo {
                 return Ok((found, Some(Cursor::of(&shown))));
             }
             match last {
-                Some(last) if found.len() == limit || read >= MOST_READ => return Ok((found, Some(Cursor::of(&last)))),
+                Some(last) if found.len() == limit || read >= MOST_READ => {
+                    return Ok((found, Some(Cursor::of(&last))));
+                }
                 Some(last) => start = Some(last),
                 None => return Ok((found, None)),
             }
@@ -166,10 +171,14 @@ impl Dynamo {
     /// The claims that index entries stand for, in the entries' order.
     async fn claims_at(&self, entries: &[Item]) -> Result<Vec<Claim>, StoreError> {
         let keys: Vec<_> = entries.iter().map(Key::of).collect();
-        let mut found: HashMap<String, Item> =
-            self.batch(&keys, false).await?.into_iter().map(|item| (item::string(&item, "pk"), item)).collect();
+        let mut found: HashMap<String, Item> = self
+            .batch(&keys, false)
+            .await?
+            .into_iter()
+            .map(|item| (item::string(&item, "pk"), item))
+            .collect();
         // An entry whose claim has just expired is left out.
-        keys.iter().filter_map(|key| found.remove(&key.pk)).map(item::read).collect()
+        keys.iter().filter_map(|key| found.remove(&key.pk)).map(item::claim).collect()
     }
 }
 

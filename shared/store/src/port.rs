@@ -5,8 +5,8 @@ use std::future::Future;
 use chrono::{DateTime, Utc};
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    Actor, AssociationId, Catalogue, Claim, ClaimId, Event, Holder, Partner, Policy, Program, Scope, Slots, Surroundings,
-    Tenant,
+    Actor, AssociationId, Catalogue, Claim, ClaimId, Event, Holder, Partner, Policy, Program, Scope, Slots,
+    Surroundings, Tenant,
 };
 use serde::{Deserialize, Serialize};
 
@@ -115,7 +115,11 @@ pub trait Directory: Sync {
         partner: &Partner,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
     /// Stores a tenant; answers whether it is new.
-    fn put_tenant(&self, id: &TenantId, tenant: &Tenant) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn put_tenant(
+        &self,
+        id: &TenantId,
+        tenant: &Tenant,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
     /// Stores the catalogue; answers whether it is the first.
     fn put_catalogue(&self, catalogue: &Catalogue) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }

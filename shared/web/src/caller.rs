@@ -18,7 +18,8 @@ impl Claims {
     /// # Errors
     /// None at present; kept so that a rule can be added without touching its callers.
     pub fn from_settings(settings: &Settings<'_>) -> Result<Self, ConfigError> {
-        let name = |variable: &str, default: &str| settings.optional(variable).unwrap_or_else(|| default.to_owned());
+        let name =
+            |variable: &str, default: &str| settings.optional(variable).unwrap_or_else(|| default.to_owned());
         Ok(Self { partner: name("PARTNER_CLAIM", "partner_id"), roles: name("ROLES_CLAIM", "roles") })
     }
 

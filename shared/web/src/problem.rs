@@ -59,7 +59,9 @@ impl From<StoreError> for ApiError {
                 Self::Invalid(vec![InputError::at("?cursor", "invalid_cursor", detail)])
             }
             StoreError::Conflict => Self::Busy,
-            StoreError::Exists(_) | StoreError::Corrupt { .. } | StoreError::Database { .. } => Self::Store(error),
+            StoreError::Exists(_) | StoreError::Corrupt { .. } | StoreError::Database { .. } => {
+                Self::Store(error)
+            }
         }
     }
 }
@@ -125,12 +127,16 @@ impl ApiError {
     /// What the caller is told of this case. Never internal text.
     fn detail(&self) -> String {
         match self {
-            Self::Unauthenticated => "send a token that names a role and, for partners, a partner ID".to_owned(),
+            Self::Unauthenticated => {
+                "send a token that names a role and, for partners, a partner ID".to_owned()
+            }
             Self::Forbidden => "ask for a role that may, or use another route".to_owned(),
             Self::NotFound => "there is nothing here that you may see; check the ID and the route".to_owned(),
             Self::NotJson(detail) => detail.clone(),
             Self::TooLarge(most) => format!("send at most {most} bytes"),
-            Self::Invalid(errors) => format!("{} in the request; mend and send again", count(errors.len(), "error")),
+            Self::Invalid(errors) => {
+                format!("{} in the request; mend and send again", count(errors.len(), "error"))
+            }
             Self::IdempotencyKey(detail) => (*detail).to_owned(),
             Self::KeyReused => "use a new key for a new claim, or repeat the first body exactly".to_owned(),
             Self::Stale(version) => format!("it is at version {version} now; read it and decide again"),
@@ -140,7 +146,9 @@ impl ApiError {
             }
             Self::Rejected(rejection) => rejection.to_string(),
             Self::Busy => "nothing was changed; send the same request again".to_owned(),
-            Self::Store(_) => "send the same request again; tell the operator the request_id if it stays".to_owned(),
+            Self::Store(_) => {
+                "send the same request again; tell the operator the request_id if it stays".to_owned()
+            }
         }
     }
 

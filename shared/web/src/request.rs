@@ -79,7 +79,8 @@ impl ApiRequest {
             return Err(ApiError::TooLarge(MOST_BYTES));
         }
         // serde_json refuses nesting deeper than 128 levels by itself.
-        serde_json::from_slice(bytes).map_err(|error| ApiError::NotJson(format!("{error}; send one JSON object")))
+        serde_json::from_slice(bytes)
+            .map_err(|error| ApiError::NotJson(format!("{error}; send one JSON object")))
     }
 
     /// Whether there is a body at all.
@@ -100,8 +101,9 @@ impl ApiRequest {
             "send a header Idempotency-Key with a value of your own, the same when you repeat the request",
         ))?;
         let text = value.to_str().unwrap_or_default();
-        IdempotencyKey::parse(text)
-            .map_err(|_| ApiError::IdempotencyKey("Idempotency-Key must be 1 to 200 printable ASCII characters"))
+        IdempotencyKey::parse(text).map_err(|_| {
+            ApiError::IdempotencyKey("Idempotency-Key must be 1 to 200 printable ASCII characters")
+        })
     }
 
     /// The version that `If-Match` asks for; `None` without it or with `*`.
@@ -125,7 +127,9 @@ impl ApiRequest {
     /// The parameter's broken rule is added to `errors`.
     pub fn parameter<T: Field>(&self, name: &str, errors: &mut Vec<InputError>) -> Option<T> {
         let value = self.query(name)?;
-        T::parse(&value).map_err(|error| errors.push(InputError::at(format!("?{name}"), error.code, error.detail))).ok()
+        T::parse(&value)
+            .map_err(|error| errors.push(InputError::at(format!("?{name}"), error.code, error.detail)))
+            .ok()
     }
 
     /// A parameter of the query as it is; an empty one is absent.

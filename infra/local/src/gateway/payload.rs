@@ -124,7 +124,8 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 fn headers(all: &HeaderMap) -> Map<String, Json> {
     let mut joined = Map::new();
     for name in all.keys().filter(|name| *name != "cookie") {
-        let values: Vec<_> = all.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> =
+            all.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         joined.insert(name.as_str().to_owned(), json!(values.join(",")));
     }
     joined
@@ -134,7 +135,8 @@ fn query(uri: &Uri) -> Map<String, Json> {
     let mut all: Map<String, Json> = Map::new();
     let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
     for (name, value) in pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
-        let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let decode =
+            |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
         let (name, value) = (decode(name), decode(value));
         let joined = match all.get(&name).and_then(Json::as_str) {
             Some(before) => format!("{before},{value}"),

@@ -95,7 +95,11 @@ mod tests {
     use super::*;
 
     fn routes(all: &[(&str, &str)]) -> Routes {
-        let route = |(method, path): &(&str, &str)| Route { method: (*method).into(), path: (*path).into(), authorized: true };
+        let route = |(method, path): &(&str, &str)| Route {
+            method: (*method).into(),
+            path: (*path).into(),
+            authorized: true,
+        };
         let mut all: Vec<_> = all.iter().map(|one| (route(one), "f".to_owned())).collect();
         all.sort_by_key(|(route, _)| route.rank());
         Routes(all)
@@ -115,7 +119,11 @@ mod tests {
             (Method::GET, "/claims/1/history", "GET /claims/{id}/history"),
             (Method::GET, "/claims/1", "ANY /{all+}"),
         ] {
-            assert_eq!(routes.find(&method, path).map(|found| found.route.key()).as_deref(), Some(expected), "{path}");
+            assert_eq!(
+                routes.find(&method, path).map(|found| found.route.key()).as_deref(),
+                Some(expected),
+                "{path}"
+            );
         }
     }
 

@@ -21,20 +21,28 @@ fn run(test: impl Future<Output = ()>) {
 
 /// An API whose function does not start.
 fn broken() -> (Bench, Router, String) {
-    let claims = Function { routes: vec![route("GET", "/claims/{id}"), route("POST", "/claims")], ..function("f") };
+    let claims =
+        Function { routes: vec![route("GET", "/claims/{id}"), route("POST", "/claims")], ..function("f") };
     let bench = bench(vec![(claims, "exit 1")]);
     let list = |text: &str| vec![text.to_owned()];
     let authorizer = Authorizer { issuer: "i".into(), audiences: list("a"), scopes: list("claims") };
     let names = ClaimNames { roles: "roles".into(), partner: "partner_id".into() };
     let tokens = Arc::new(Tokens::open(&bench.home, authorizer, names).unwrap());
-    let request = TokenRequest { role: Some("reviewer".into()), roles: Vec::new(), partner_id: None, sub: None };
+    let request =
+        TokenRequest { role: Some("reviewer".into()), roles: Vec::new(), partner_id: None, sub: None };
     let token = tokens.issue(&request).unwrap()["access_token"].as_str().unwrap().to_owned();
     let gateway = Gateway::new(bench.lambda.clone(), tokens, Arc::clone(&bench.clock));
     let router = Router::new().fallback(api).with_state(gateway).layer(DefaultBodyLimit::max(BODY_LIMIT));
     (bench, router, token)
 }
 
-async fn send(router: &Router, method: &str, path: &str, token: Option<&str>, body: Body) -> (StatusCode, Value) {
+async fn send(
+    router: &Router,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Body,
+) -> (StatusCode, Value) {
     let mut request = Request::builder().method(method).uri(path);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -56,7 +64,14 @@ fn requests_are_refused_as_the_gateway_refuses_them() {
             ("GET", "/nothing", None, Body::empty(), 404, "Not Found"),
             ("DELETE", "/claims/1", Some(token.as_str()), Body::empty(), 404, "Not Found"),
             ("POST", "/claims", Some(token.as_str()), big(BODY_LIMIT + 1), 413, "Request Entity Too Large"),
-            ("POST", "/claims", Some(token.as_str()), big(REQUEST_LIMIT + 1), 413, "Request Entity Too Large"),
+            (
+                "POST",
+                "/claims",
+                Some(token.as_str()),
+                big(REQUEST_LIMIT + 1),
+                413,
+                "Request Entity Too Large",
+            ),
             ("GET", "/claims/1", Some(token.as_str()), Body::empty(), 500, "Internal Server Error"),
         ] {
             let (got, answer) = send(&router, method, path, token, body).await;
@@ -85,7 +100,12 @@ fn parts(uri: &str, headers: &[(&str, &str)]) -> request::Parts {
 }
 
 fn event(uri: &str, headers: &[(&str, &str)], body: &[u8]) -> Value {
-    let context = Context { route_key: "POST /x", path_parameters: Map::new(), authorizer: None, now: chrono::DateTime::UNIX_EPOCH };
+    let context = Context {
+        route_key: "POST /x",
+        path_parameters: Map::new(),
+        authorizer: None,
+        now: chrono::DateTime::UNIX_EPOCH,
+    };
     payload::event(&parts(uri, headers), &Bytes::copy_from_slice(body), "id", context)
 }
 
@@ -131,7 +151,9 @@ fn an_answer_becomes_a_response() {
 
         let bare = payload::response(br#"{"ok":true}"#).unwrap();
         assert_eq!(bare.headers()["content-type"], "application/json");
-        for nonsense in [&b"no JSON"[..], br#"{"statusCode":"x"}"#, br#"{"statusCode":200,"headers":{"a\n":"b"}}"#] {
+        for nonsense in
+            [&b"no JSON"[..], br#"{"statusCode":"x"}"#, br#"{"statusCode":200,"headers":{"a\n":"b"}}"#]
+        {
             assert!(payload::response(nonsense).is_none());
         }
     });

@@ -31,7 +31,10 @@ async fn next(State(lambda): State<Lambda>, Path((function, instance)): Path<(St
         ("lambda-runtime-aws-request-id", work.id.clone()),
         ("lambda-runtime-deadline-ms", deadline_ms(work.deadline).to_string()),
         ("lambda-runtime-invoked-function-arn", worker.function().arn()),
-        ("lambda-runtime-trace-id", format!("Root=1-00000000-{:0>24};Sampled=0", work.id.replace('-', "").split_off(8))),
+        (
+            "lambda-runtime-trace-id",
+            format!("Root=1-00000000-{:0>24};Sampled=0", work.id.replace('-', "").split_off(8)),
+        ),
         ("content-type", "application/json".to_owned()),
     ];
     (headers.map(|(name, value)| (name, value)), work.payload).into_response()
@@ -43,7 +46,8 @@ async fn response(
     body: Bytes,
 ) -> Response {
     let outcome = if body.len() > REQUEST_LIMIT {
-        let message = format!("Response payload size exceeded maximum allowed payload size ({REQUEST_LIMIT} bytes).");
+        let message =
+            format!("Response payload size exceeded maximum allowed payload size ({REQUEST_LIMIT} bytes).");
         Err(json!({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message}))
     } else {
         Ok(body)
@@ -70,7 +74,12 @@ async fn init_error(
     accepted()
 }
 
-fn answered(worker: Option<&Arc<Worker>>, instance: u64, id: &str, outcome: Result<Bytes, Value>) -> Response {
+fn answered(
+    worker: Option<&Arc<Worker>>,
+    instance: u64,
+    id: &str,
+    outcome: Result<Bytes, Value>,
+) -> Response {
     match worker {
         Some(worker) if worker.answer(instance, id, outcome) => accepted(),
         // Lambda says the same to a function that answers after its time.
@@ -88,7 +97,10 @@ fn refused(why: &str) -> Response {
 }
 
 /// The deadline on the real clock: the function's runtime compares it with that one.
-#[expect(clippy::disallowed_methods, reason = "Lambda's deadline is real time, also when the stack's clock was moved")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Lambda's deadline is real time, also when the stack's clock was moved"
+)]
 fn deadline_ms(left: std::time::Duration) -> u128 {
     (SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + left).as_millis()
 }

@@ -74,7 +74,11 @@ pub(super) async fn run(launch: &Launch, instance: u64, killed: oneshot::Receive
         .args(&launch.arguments)
         // A function that leans on the developer's environment would fail in Lambda.
         .env_clear()
-        .envs(["LLVM_PROFILE_FILE", "RUST_BACKTRACE"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .envs(
+            ["LLVM_PROFILE_FILE", "RUST_BACKTRACE"]
+                .into_iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
         .envs(launch.environment.iter().map(|(name, value)| (name, value)))
         .env("AWS_LAMBDA_RUNTIME_API", format!("{}/{instance}", launch.runtime_api))
         // The process ends when this end of its input closes, so that none outlives the stack, however that ends.

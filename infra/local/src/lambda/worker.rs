@@ -130,7 +130,9 @@ impl Worker {
         match &outcome {
             Ok(_) => console::info(format!("{name}: {ms} ms")),
             Err(error) if error.kind == ErrorKind::Closing => {}
-            Err(error) => console::error(format!("{name}: {}: {} ({ms} ms)", error.error_type, error.message)),
+            Err(error) => {
+                console::error(format!("{name}: {}: {} ({ms} ms)", error.error_type, error.message))
+            }
         }
         outcome
     }
@@ -175,7 +177,9 @@ impl Worker {
 
     /// Notes why an instance cannot start; its process ends by itself.
     pub(super) fn init_failed(&self, instance: u64, body: &Json) {
-        if let Some(Instance { phase: Phase::Starting { error }, .. }) = self.state().instances.get_mut(&instance) {
+        if let Some(Instance { phase: Phase::Starting { error }, .. }) =
+            self.state().instances.get_mut(&instance)
+        {
             *error = Some(FunctionError { kind: ErrorKind::Init, ..answered(body) });
         }
     }
@@ -206,7 +210,11 @@ impl Worker {
     async fn limit(self: Arc<Self>, instance: u64, id: String) {
         tokio::time::sleep(self.function.timeout).await;
         let seconds = self.function.timeout.as_secs_f64();
-        let error = FunctionError::new(ErrorKind::Timeout, "Sandbox.Timedout", format!("Task timed out after {seconds:.2} seconds"));
+        let error = FunctionError::new(
+            ErrorKind::Timeout,
+            "Sandbox.Timedout",
+            format!("Task timed out after {seconds:.2} seconds"),
+        );
         if self.finish(instance, &id, Err(error)) {
             self.kill(instance);
         }
@@ -220,7 +228,8 @@ impl Worker {
 
     /// Starts a process when more calls wait than processes will soon ask for one.
     fn start_missing(self: &Arc<Self>, state: &mut State) {
-        let free = state.instances.values().filter(|instance| !matches!(instance.phase, Phase::Busy(_))).count();
+        let free =
+            state.instances.values().filter(|instance| !matches!(instance.phase, Phase::Busy(_))).count();
         if state.closing || state.waiting.len() <= free || state.instances.len() >= self.most {
             return;
         }
@@ -265,7 +274,8 @@ impl Worker {
         match instance.phase {
             Phase::Busy(call) => {
                 let message = format!("the process ended in the middle of an invocation: {end}");
-                let _ = call.reply.send(Err(FunctionError::new(ErrorKind::Exit, "Runtime.ExitError", message)));
+                let _ =
+                    call.reply.send(Err(FunctionError::new(ErrorKind::Exit, "Runtime.ExitError", message)));
             }
             Phase::Starting { error } => {
                 let error = error.unwrap_or_else(|| {
@@ -289,7 +299,11 @@ impl Worker {
 
 fn answered(body: &Json) -> FunctionError {
     let field = |name: &str| body[name].as_str().unwrap_or("unknown").to_owned();
-    FunctionError { kind: ErrorKind::Answered, error_type: field("errorType"), message: field("errorMessage") }
+    FunctionError {
+        kind: ErrorKind::Answered,
+        error_type: field("errorType"),
+        message: field("errorMessage"),
+    }
 }
 
 fn closing() -> FunctionError {

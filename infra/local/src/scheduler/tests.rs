@@ -8,7 +8,8 @@ use crate::testing::{Bench, bench, function};
 
 fn scheduler(bench: &Bench, slot: Slot) -> Scheduler {
     let groups = vec!["claims".to_owned()];
-    Scheduler::load(groups, slot, bench.lambda.clone(), bench.queues.clone(), Arc::clone(&bench.clock)).unwrap()
+    Scheduler::load(groups, slot, bench.lambda.clone(), bench.queues.clone(), Arc::clone(&bench.clock))
+        .unwrap()
 }
 
 /// A request for a timer that many seconds from now.

@@ -44,7 +44,8 @@ impl<'a> Resolver<'a> {
             Yaml::Tagged(tagged) => {
                 let name = tagged.tag.to_string();
                 let name = name.trim_start_matches('!');
-                let name = if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") };
+                let name =
+                    if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") };
                 self.intrinsic(&name, &tagged.value)
             }
             Yaml::Mapping(map) => {
@@ -183,13 +184,17 @@ impl<'a> Resolver<'a> {
                     value.clone()
                 } else if let Some(parameter) = self.section("Parameters").and_then(|all| all.get(name)) {
                     let default = parameter.get("Default").ok_or_else(|| {
-                        Error::new(format!("parameter {name} has no default; give it a local value in stack.rs"))
+                        Error::new(format!(
+                            "parameter {name} has no default; give it a local value in stack.rs"
+                        ))
                     })?;
                     self.text(default)?
                 } else {
                     match self.type_of(name)? {
                         "AWS::SNS::Topic" => self.attribute(&format!("{name}.Arn"))?,
-                        "AWS::SQS::Queue" => format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{}", self.name_of(name)?),
+                        "AWS::SQS::Queue" => {
+                            format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{}", self.name_of(name)?)
+                        }
                         _ => self.name_of(name)?,
                     }
                 }
@@ -199,13 +204,16 @@ impl<'a> Resolver<'a> {
     }
 
     fn attribute(&self, path: &str) -> Result<String> {
-        let (logical, attribute) = path.split_once('.').ok_or_else(|| Error::new(format!("{path} is no attribute")))?;
+        let (logical, attribute) =
+            path.split_once('.').ok_or_else(|| Error::new(format!("{path} is no attribute")))?;
         let (kind, name) = (self.type_of(logical)?, self.name_of(logical)?);
         let arn = |service: &str, rest: String| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}");
         Ok(match (kind, attribute) {
             ("AWS::DynamoDB::Table", "Arn") => arn("dynamodb", format!("table/{name}")),
             ("AWS::DynamoDB::Table", "StreamArn") => arn("dynamodb", format!("table/{name}/stream/{STACK}")),
-            ("AWS::Serverless::Function" | "AWS::Lambda::Function", "Arn") => arn("lambda", format!("function:{name}")),
+            ("AWS::Serverless::Function" | "AWS::Lambda::Function", "Arn") => {
+                arn("lambda", format!("function:{name}"))
+            }
             ("AWS::Lambda::Url", "FunctionUrl") => format!("{}/", self.settings.links.trim_end_matches('/')),
             ("AWS::Serverless::HttpApi", "ApiEndpoint") => self.settings.gateway.clone(),
             ("AWS::SQS::Queue", "Arn") => arn("sqs", name),
@@ -214,7 +222,11 @@ impl<'a> Resolver<'a> {
             ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
             ("AWS::Scheduler::ScheduleGroup", "Arn") => arn("scheduler", format!("schedule-group/{name}")),
             ("AWS::Logs::LogGroup", "Arn") => arn("logs", format!("log-group:{name}:*")),
-            _ => return Err(Error::new(format!("the local stack has no value for {attribute} of a {kind} ({logical}) yet"))),
+            _ => {
+                return Err(Error::new(format!(
+                    "the local stack has no value for {attribute} of a {kind} ({logical}) yet"
+                )));
+            }
         })
     }
 
@@ -229,7 +241,8 @@ impl<'a> Resolver<'a> {
         let mut result = String::new();
         let mut rest = text.as_str();
         while let Some(start) = rest.find("${") {
-            let length = rest[start..].find('}').ok_or_else(|| Error::new(format!("`{text}` has an open ${{")))?;
+            let length =
+                rest[start..].find('}').ok_or_else(|| Error::new(format!("`{text}` has an open ${{")))?;
             let name = &rest[start + 2..start + length];
             result.push_str(&rest[..start]);
             if let Some(literal) = name.strip_prefix('!') {
@@ -249,9 +262,10 @@ impl<'a> Resolver<'a> {
 
     fn list(&self, value: &Yaml) -> Result<Vec<String>> {
         match self.resolve(value)? {
-            Some(Json::Array(items)) => {
-                Ok(items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect())
-            }
+            Some(Json::Array(items)) => Ok(items
+                .iter()
+                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                .collect()),
             other => Err(Error::new(format!("the template has {other:?} where a list is expected"))),
         }
     }
@@ -262,7 +276,9 @@ impl<'a> Resolver<'a> {
 
     fn resource(&self, logical: &str) -> Result<&'a Yaml> {
         let resource = self.section("Resources").and_then(|all| all.get(logical));
-        resource.ok_or_else(|| Error::new(format!("the template has neither a resource nor a parameter {logical}")))
+        resource.ok_or_else(|| {
+            Error::new(format!("the template has neither a resource nor a parameter {logical}"))
+        })
     }
 }
 

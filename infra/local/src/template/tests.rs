@@ -49,7 +49,10 @@ fn intrinsic_functions_resolve_to_local_values() {
         ("!GetAtt Queue.Arn", "arn:aws:sqs:us-east-1:000000000000:local-Queue"),
         ("!GetAtt [Table, Arn]", "arn:aws:dynamodb:us-east-1:000000000000:table/local-t"),
         ("!GetAtt Link.FunctionUrl", "http://127.0.0.1:9001/"),
-        ("!Sub 'a-${Colour}-${!Kept}-${Table.Arn}'", "a-red-${Kept}-arn:aws:dynamodb:us-east-1:000000000000:table/local-t"),
+        (
+            "!Sub 'a-${Colour}-${!Kept}-${Table.Arn}'",
+            "a-red-${Kept}-arn:aws:dynamodb:us-east-1:000000000000:table/local-t",
+        ),
         ("!Sub ['${Own}/${AWS::Region}', {Own: !Select [1, !Split ['@', 'a@b']]}]", "b/us-east-1"),
         ("!Join ['-', [a, !Ref Colour]]", "a-red"),
         ("!If [IsRed, yes it is, !Ref Address]", "yes it is"),
@@ -66,9 +69,12 @@ fn no_value_leaves_the_variable_out() {
 
 #[test]
 fn what_cannot_be_resolved_is_named() {
-    for (value, named) in
-        [("!Ref Address", "Address"), ("!Ref Nothing", "Nothing"), ("!GetAtt Queue.Depth", "Depth"), ("!ImportValue x", "ImportValue")]
-    {
+    for (value, named) in [
+        ("!Ref Address", "Address"),
+        ("!Ref Nothing", "Nothing"),
+        ("!GetAtt Queue.Depth", "Depth"),
+        ("!ImportValue x", "ImportValue"),
+    ] {
         let error = resolved(value).unwrap_err().to_string();
         assert!(error.contains(named), "{error}");
     }
@@ -113,7 +119,9 @@ fn whatever_is_invoked_asynchronously_has_somewhere_to_fail_to() {
     for package in ["promote", "notify", "mail-events"] {
         assert!(named(&template, package).on_failure.is_some(), "{package}");
     }
-    for function in template.functions.iter().filter(|function| !function.rules.is_empty() || !function.rates.is_empty()) {
+    for function in
+        template.functions.iter().filter(|function| !function.rules.is_empty() || !function.rates.is_empty())
+    {
         assert!(function.on_failure.is_some(), "{}", function.name);
     }
 }

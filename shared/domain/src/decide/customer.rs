@@ -74,7 +74,11 @@ fn take(on: &On<'_>, scopes: &[ScopeId], slots: &Slots, by_acceptance: bool) -> 
     }
     if !contested.is_empty() {
         let due = on.policy.review_target.end(on.now, &on.claim.locality());
-        events.push(Event::ReviewOpened { scopes: contested, because: vec![FindingCode::CompetingClaim], due });
+        events.push(Event::ReviewOpened {
+            scopes: contested,
+            because: vec![FindingCode::CompetingClaim],
+            due,
+        });
     }
     events
 }
@@ -82,7 +86,6 @@ fn take(on: &On<'_>, scopes: &[ScopeId], slots: &Slots, by_acceptance: bool) -> 
 /// Those of the scopes that the notice is the current one of.
 fn of_notice(on: &On<'_>, notice: u8, scopes: Vec<ScopeId>) -> Result<Vec<ScopeId>, Rejection> {
     let current = |scope: &ClaimedScope| scope.notice == notice;
-    let scopes: Vec<_> =
-        scopes.into_iter().filter(|id| on.claim.scope(*id).is_some_and(current)).collect();
+    let scopes: Vec<_> = scopes.into_iter().filter(|id| on.claim.scope(*id).is_some_and(current)).collect();
     if scopes.is_empty() { Err(Rejection::LinkReplaced) } else { Ok(scopes) }
 }

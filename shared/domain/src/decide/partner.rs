@@ -65,11 +65,17 @@ pub(super) fn dispute(on: &On<'_>, justification: &Remark) -> Result<Vec<Event>,
     if let Some(until) = on.claim.dispute_until.filter(|until| on.now >= *until) {
         return Err(Rejection::TooLate(until));
     }
-    debug_assert!(scopes.iter().all(|id| on.claim.scope(*id).is_some_and(|s| s.standing == Standing::Rejected)));
+    debug_assert!(
+        scopes.iter().all(|id| on.claim.scope(*id).is_some_and(|s| s.standing == Standing::Rejected))
+    );
     let due = on.policy.review_target.end(on.now, &on.claim.locality());
     Ok(vec![Event::Disputed { scopes, justification: justification.clone(), due }])
 }
 
-pub(super) fn disassociate(on: &On<'_>, scopes: &Selection, reason: &Remark) -> Result<Vec<Event>, Rejection> {
+pub(super) fn disassociate(
+    on: &On<'_>,
+    scopes: &Selection,
+    reason: &Remark,
+) -> Result<Vec<Event>, Rejection> {
     Ok(vec![Event::Disassociated { scopes: on.selected(scopes)?, reason: reason.clone() }])
 }

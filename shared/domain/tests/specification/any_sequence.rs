@@ -17,7 +17,7 @@ use crate::fixtures::*;
 proptest! {
     // The same cases at every run, and no files for those that failed.
     #![proptest_config(ProptestConfig {
-        cases: 1500, rng_seed: RngSeed::Fixed(20_210_503), failure_persistence: None, ..ProptestConfig::default()
+        cases: 1000, rng_seed: RngSeed::Fixed(20_210_503), failure_persistence: None, ..ProptestConfig::default()
     })]
 
     #[test]
@@ -42,7 +42,7 @@ fn the_random_walks_reach_every_standing_that_lasts() {
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let mut missing: Vec<_> =
         Standing::ALL.iter().filter(|standing| **standing != Standing::Submitted).collect();
-    for _ in 0..1500 {
+    for _ in 0..1000 {
         if missing.is_empty() {
             return;
         }

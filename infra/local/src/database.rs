@@ -1,0 +1,42 @@
+//! The table alone, for tests of what is stored in it.
+
+use std::net::Ipv4Addr;
+
+use tokio::net::TcpListener;
+
+use crate::error::{Context, Result};
+use crate::state::Home;
+use crate::table::Table;
+use crate::template::{SOURCE, Settings, Template};
+
+/// A table made as the template says, in memory, answering as DynamoDB on a port of its own.
+pub struct Database {
+    /// Where it answers.
+    pub endpoint: String,
+    /// The table's name.
+    pub table: String,
+    _home: Home,
+}
+
+impl Database {
+    /// Makes the table and serves it until the runtime ends.
+    ///
+    /// # Errors
+    /// When the template cannot be read or no port is free.
+    pub async fn start() -> Result<Self> {
+        let parameters =
+            [("JwtIssuer", "http://127.0.0.1"), ("JwtAudience", "local"), ("SenderAddress", "a@b.example")];
+        let settings = Settings {
+            parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            gateway: String::new(),
+            links: String::new(),
+        };
+        let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
+        let home = Home::open(None)?;
+        let table = Table::open(&template, &home)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free")?;
+        let endpoint = format!("http://{}", listener.local_addr().context("no address")?);
+        tokio::spawn(dynoxide::server::serve_on(listener, table.database()));
+        Ok(Self { endpoint, table: template.table_name, _home: home })
+    }
+}

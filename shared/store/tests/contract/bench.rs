@@ -1,0 +1,170 @@
+//! A table, and claims that are led through their life the way the functions do it.
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::field::{Field, TenantId};
+use domain::{
+    Actor, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Partner, Policy, Recipient,
+    Submission, Tenant, check, decide, evolve,
+};
+use local::database::Database;
+use serde_json::json;
+use store::{CarryOutError, Change, Claims, Directory, Done, Dynamo, Needs, Request, StoreError, carry_out};
+
+pub const TENANT: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+pub const FABRIKAM: &str = "1234567";
+pub const TAILSPIN: &str = "7654321";
+
+pub struct Bench {
+    pub store: Dynamo,
+    pub policy: Policy,
+    _database: Database,
+}
+
+/// A Monday morning.
+pub fn monday() -> DateTime<Utc> {
+    "2021-05-03T10:00:00Z".parse().unwrap()
+}
+
+pub fn tenant() -> TenantId {
+    TENANT.parse().unwrap()
+}
+
+impl Bench {
+    pub async fn start() -> Self {
+        let database = Database::start().await.unwrap();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::for_tests())
+            .endpoint_url(&database.endpoint)
+            .build();
+        let store = Dynamo::new(aws_sdk_dynamodb::Client::from_conf(config), &database.table);
+        for id in [FABRIKAM, TAILSPIN] {
+            let partner = json!({ "name": format!("Partner {id}"), "programs": ["osu_m365"] });
+            store.put_partner(&id.parse().unwrap(), &Partner::parse(&partner).unwrap()).await.unwrap();
+        }
+        let contoso = json!({ "name": "Contoso", "country": "CZ", "domains": ["contoso.com"],
+            "workloads": ["teams", "exchange_online", "intune"], "subscriptions": [] });
+        store.put_tenant(&tenant(), &Tenant::parse(&contoso).unwrap()).await.unwrap();
+        Self { store, policy: Policy::default(), _database: database }
+    }
+
+    /// Submits a claim as `submit-claim` does: two round trips.
+    pub async fn submit(&self, partner: &str, key: &str, workloads: &[&str], at: DateTime<Utc>) -> Claim {
+        let (change, slots) = self.decided(partner, key, workloads, at).await;
+        self.store.commit(std::slice::from_ref(&change), &slots, &self.policy).await.unwrap();
+        change.after
+    }
+
+    /// A submission, decided and not yet stored.
+    pub async fn decided(
+        &self,
+        partner: &str,
+        key: &str,
+        workloads: &[&str],
+        at: DateTime<Utc>,
+    ) -> (Change, domain::Slots) {
+        let submission = submission(partner, workloads);
+        let id = ClaimId::of(&partner.parse().unwrap(), &IdempotencyKey::parse(key).unwrap());
+        let new = Claim::new(id.clone(), &submission, "digest-of-the-body".to_owned(), at);
+        let document = &submission.document;
+        let around =
+            self.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes).await;
+        let around = around.unwrap();
+        let findings = check(&submission, &id, &around, &self.policy, at);
+        let command = Command::Submit { findings, slots: around.slots.clone() };
+        let mut events = vec![Event::Created];
+        events.extend(decide(&new, &command, &self.policy, at).unwrap());
+        let after = evolve(&new, &events, at);
+        (Change { before: None, after, events, actor: Actor::SYSTEM, at }, around.slots)
+    }
+
+    /// Carries out a command that needs no slots.
+    pub async fn ask(&self, claim: &Claim, command: Command, now: DateTime<Utc>) -> Done {
+        self.try_ask(claim, command, now).await.unwrap()
+    }
+
+    pub async fn try_ask(
+        &self,
+        claim: &Claim,
+        command: Command,
+        now: DateTime<Utc>,
+    ) -> Result<Done, CarryOutError> {
+        let asked =
+            Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Claim };
+        carry_out(&self.store, &self.policy, asked, |_, _| Ok(command.clone())).await
+    }
+
+    /// Tells the customer, as `notify` does.
+    pub async fn tell(&self, claim: &Claim, notice: u8, now: DateTime<Utc>) -> Claim {
+        let link = |seed: u8| Link {
+            digest: LinkToken::new(&claim.id, [seed; 32]).digest(),
+            to: Recipient::CustomerContact,
+        };
+        self.ask(claim, Command::PrepareNotice { notice, links: vec![link(1)] }, now).await;
+        self.ask(claim, Command::CustomerTold { notice }, now).await.claim
+    }
+
+    /// Lets a deadline pass, as `promote` does.
+    pub async fn promote(&self, claim: &Claim, notice: u8, now: DateTime<Utc>) -> Done {
+        let asked =
+            Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Slots };
+        let promote = |_: &Claim, around: &domain::Surroundings| {
+            Ok(Command::Promote { notice, slots: around.slots.clone() })
+        };
+        carry_out(&self.store, &self.policy, asked, promote).await.unwrap()
+    }
+
+    /// Approves, as `review-claims` does.
+    pub async fn approve(&self, claim: &Claim, now: DateTime<Utc>) -> Claim {
+        let asked =
+            Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Slots };
+        let approve = |_: &Claim, around: &domain::Surroundings| {
+            Ok(Command::Approve { scopes: domain::Selection::All, slots: around.slots.clone() })
+        };
+        carry_out(&self.store, &self.policy, asked, approve).await.unwrap().claim
+    }
+
+    /// From nothing to partner of record, by silence.
+    pub async fn official(&self, partner: &str, key: &str, workloads: &[&str]) -> Claim {
+        let claim = self.submit(partner, key, workloads, monday()).await;
+        let told = self.tell(&claim, 1, monday()).await;
+        let deadline = told.deadline().unwrap();
+        self.promote(&told, 1, deadline).await.claim
+    }
+
+    pub async fn read(&self, claim: &Claim) -> Claim {
+        self.store.claim(&claim.id).await.unwrap().unwrap()
+    }
+
+    pub async fn holder(&self, workload: &str) -> Option<String> {
+        let scope = domain::Scope::Workload(workload.parse().unwrap());
+        let slots = self.store.slots(&tenant(), std::slice::from_ref(&scope)).await.unwrap();
+        slots.get(&scope).holder.map(|holder| holder.partner.to_string())
+    }
+}
+
+pub fn submission(partner: &str, workloads: &[&str]) -> Submission {
+    let scopes: Vec<_> = workloads.iter().map(|workload| json!({ "workload": workload })).collect();
+    let body = json!({
+        "name": "Contoso Teams rollout", "program": "osu_m365", "activity": "usage",
+        "partner_id": partner, "tenant_id": TENANT, "domain": "contoso.com", "scopes": scopes,
+        "customer_contact": { "name": "Jana Nováková", "title": "Head of IT", "email": "jana.novakova@contoso.com",
+            "language": "cs", "country": "CZ", "time_zone": "Europe/Prague" },
+        "second_contact": null,
+        "partner_contact": { "name": "Petr Svoboda", "email": "petr.svoboda@fabrikam.example" },
+        "evidence": [{ "kind": "signed_statement", "signed_on": "2021-04-03", "reference": "SOW-118" }],
+        "comment": null,
+    });
+    Submission::parse(&body).unwrap()
+}
+
+pub fn is_conflict(result: Result<(), StoreError>) -> bool {
+    matches!(result, Err(StoreError::Conflict))
+}
+
+/// So much later.
+pub fn later(at: DateTime<Utc>, seconds: i64) -> DateTime<Utc> {
+    at + TimeDelta::seconds(seconds)
+}

@@ -1,0 +1,54 @@
+//! What a claim costs in DynamoDB. ARCHITECTURE.md states these figures; this test keeps them true.
+
+use domain::{Command, Link, LinkToken, Recipient};
+
+use crate::bench::{Bench, FABRIKAM, monday};
+
+#[tokio::test]
+async fn the_whole_life_of_a_claim_of_one_scope_costs_at_most_30_write_units() {
+    let bench = Bench::start().await;
+    let meter = bench.store.meter();
+    let mut before = (meter.calls(), meter.write_units(), meter.read_units());
+    let mut steps = Vec::new();
+    let mut step = |name: &'static str| {
+        let now = (meter.calls(), meter.write_units(), meter.read_units());
+        steps.push((name, now.0 - before.0, now.1 - before.1, now.2 - before.2));
+        before = now;
+    };
+
+    let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
+    step("submitted");
+    let link = |seed: u8| {
+        let token = LinkToken::new(&claim.id, [seed; 32]);
+        vec![Link { digest: token.digest(), to: Recipient::CustomerContact }]
+    };
+    bench.ask(&claim, Command::PrepareNotice { notice: 1, links: link(1) }, monday()).await;
+    step("notice prepared");
+    let told = bench.ask(&claim, Command::CustomerTold { notice: 1 }, monday()).await.claim;
+    step("customer told");
+    let deadline = told.deadline().unwrap();
+    bench
+        .ask(&claim, Command::Remind { notice: 1, links: link(2) }, deadline - chrono::TimeDelta::days(1))
+        .await;
+    step("reminded");
+    bench.promote(&told, 1, deadline).await;
+    step("official");
+
+    let total: f64 = steps.iter().map(|(_, _, writes, _)| writes).sum();
+    let row = |(name, calls, writes, reads): &(&str, u64, f64, f64)| {
+        format!("{name:16} {calls:5} {writes:6} {reads:6}")
+    };
+    let table = steps.iter().map(row).collect::<Vec<_>>().join("\n");
+    println!("{:16} calls writes  reads\n{table}\n{:16}       {total:6}", "", "in all");
+    assert_eq!(
+        steps,
+        [
+            ("submitted", 2, 8.0, 2.0),
+            ("notice prepared", 2, 1.0, 1.0),
+            ("customer told", 2, 8.0, 1.0),
+            ("reminded", 2, 1.0, 1.0),
+            ("official", 3, 10.0, 2.0),
+        ]
+    );
+    assert!(total <= 30.0);
+}

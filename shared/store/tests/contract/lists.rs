@@ -1,0 +1,162 @@
+//! Lists lose nothing, repeat nothing, and show nobody what is another's.
+
+use std::collections::BTreeSet;
+
+use domain::Standing;
+use store::{ClaimQuery, Cursor, Lists, Sort, StoreError};
+
+use crate::bench::{Bench, FABRIKAM, TAILSPIN, later, monday};
+
+fn all_of(partner: &str) -> ClaimQuery {
+    ClaimQuery {
+        partner: partner.parse().unwrap(),
+        status: None,
+        program: None,
+        tenant: None,
+        name_contains: None,
+        sort: Sort::Created,
+        descending: false,
+    }
+}
+
+/// Drafts, so that one tenant can have many.
+async fn drafts(bench: &Bench, partner: &str, count: i64) {
+    use domain::field::Field;
+    for n in 0..count {
+        let mut submission = crate::bench::submission(partner, &["teams"]);
+        submission.draft = true;
+        submission.document.name =
+            domain::field::ClaimName::parse(&format!("Rollout {n:03} Žižkov")).unwrap();
+        let key = domain::IdempotencyKey::parse(&format!("draft-{n}")).unwrap();
+        let at = later(monday(), n / 2);
+        let id = domain::ClaimId::of(&partner.parse().unwrap(), &key);
+        let new = domain::Claim::new(id, &submission, "digest".to_owned(), at);
+        let events = vec![domain::Event::Created];
+        let after = domain::evolve(&new, &events, at);
+        let change = store::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at };
+        store::Claims::commit(&bench.store, &[change], &domain::Slots::default(), &bench.policy)
+            .await
+            .unwrap();
+    }
+}
+
+async fn pages(bench: &Bench, query: &ClaimQuery, limit: usize) -> Vec<String> {
+    let (mut names, mut from) = (Vec::new(), None);
+    for _ in 0..100 {
+        let page = bench.store.claims(query, limit, from.as_ref()).await.unwrap();
+        assert!(page.items.len() <= limit);
+        names.extend(page.items.iter().map(|claim| claim.document.name.to_string()));
+        from = page.next;
+        if from.is_none() {
+            return names;
+        }
+    }
+    panic!("the list does not end");
+}
+
+#[tokio::test]
+async fn pages_lose_nothing_and_repeat_nothing() {
+    let bench = Bench::start().await;
+    drafts(&bench, FABRIKAM, 53).await;
+    drafts(&bench, TAILSPIN, 5).await;
+    for limit in [1, 7, 25, 53, 100] {
+        for descending in [false, true] {
+            let names = pages(&bench, &ClaimQuery { descending, ..all_of(FABRIKAM) }, limit).await;
+            assert_eq!(names.len(), 53, "limit {limit}");
+            assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), 53);
+        }
+    }
+    let up = pages(&bench, &all_of(FABRIKAM), 10).await;
+    let mut down = pages(&bench, &ClaimQuery { descending: true, ..all_of(FABRIKAM) }, 10).await;
+    down.reverse();
+    assert_eq!(up, down);
+}
+
+#[tokio::test]
+async fn a_filter_that_lets_few_through_still_finds_them_all() {
+    let bench = Bench::start().await;
+    drafts(&bench, FABRIKAM, 53).await;
+    bench.submit(FABRIKAM, "one", &["teams"], monday()).await;
+    let query = ClaimQuery { name_contains: Some("ŽIŽKOV".to_owned()), ..all_of(FABRIKAM) };
+    assert_eq!(pages(&bench, &query, 7).await.len(), 53);
+    let query = ClaimQuery { name_contains: Some("lout 01".to_owned()), ..all_of(FABRIKAM) };
+    assert_eq!(pages(&bench, &query, 3).await.len(), 10);
+    let query = ClaimQuery { status: Some(Standing::Notifying), ..all_of(FABRIKAM) };
+    assert_eq!(pages(&bench, &query, 7).await, ["Contoso Teams rollout"]);
+}
+
+#[tokio::test]
+async fn only_claims_with_an_open_window_are_sorted_by_deadline() {
+    let bench = Bench::start().await;
+    drafts(&bench, FABRIKAM, 3).await;
+    let claim = bench.submit(FABRIKAM, "one", &["teams"], monday()).await;
+    let told = bench.tell(&claim, 1, monday()).await;
+    let query = ClaimQuery { sort: Sort::Deadline, ..all_of(FABRIKAM) };
+    assert_eq!(pages(&bench, &query, 7).await.len(), 1);
+    bench.promote(&told, 1, told.deadline().unwrap()).await;
+    assert!(pages(&bench, &query, 7).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_cursor_opens_its_own_list_only() {
+    let bench = Bench::start().await;
+    drafts(&bench, FABRIKAM, 3).await;
+    drafts(&bench, TAILSPIN, 3).await;
+    let theirs = bench.store.claims(&all_of(TAILSPIN), 1, None).await.unwrap().next.unwrap();
+    let stolen = bench.store.claims(&all_of(FABRIKAM), 1, Some(&theirs)).await;
+    assert!(matches!(stolen, Err(StoreError::Cursor)), "{stolen:?}");
+    let other = ClaimQuery { sort: Sort::Deadline, ..all_of(TAILSPIN) };
+    assert!(matches!(bench.store.claims(&other, 1, Some(&theirs)).await, Err(StoreError::Cursor)));
+    for text in ["", "nonsense", "e30", "bnVsbA"] {
+        assert!(Cursor::parse(text).is_err(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_review_queue_is_in_the_order_of_due_times_over_all_shards() {
+    let bench = Bench::start().await;
+    // Not in the queue.
+    bench.official(FABRIKAM, "a", &["teams"]).await;
+    // A tenant each, so that the claims do not stand against one another.
+    let mut expected = Vec::new();
+    for n in 0..30_u32 {
+        use domain::field::Field;
+        let tenant = format!("00000000-0000-4000-8000-{n:012}");
+        let contoso = serde_json::json!({ "name": "Contoso", "country": "CZ", "domains": ["contoso.com"],
+            "workloads": ["teams"], "subscriptions": [] });
+        let tenant: domain::field::TenantId = tenant.parse().unwrap();
+        let known = domain::Tenant::parse(&contoso).unwrap();
+        store::Directory::put_tenant(&bench.store, &tenant, &known).await.unwrap();
+        let mut submission = crate::bench::submission(TAILSPIN, &["teams"]);
+        submission.document.tenant_id = tenant;
+        let key = domain::IdempotencyKey::parse(&format!("review-{n}")).unwrap();
+        let at = later(monday(), i64::from(n % 10) * 86_400);
+        let id = domain::ClaimId::of(&TAILSPIN.parse().unwrap(), &key);
+        let new = domain::Claim::new(id.clone(), &submission, "digest".to_owned(), at);
+        let findings = vec![domain::Finding {
+            pointer: "/program".to_owned(),
+            code: domain::FindingCode::ProgramReviewed,
+            detail: String::new(),
+        }];
+        let command = domain::Command::Submit { findings, slots: domain::Slots::default() };
+        let mut events = vec![domain::Event::Created];
+        events.extend(domain::decide(&new, &command, &bench.policy, at).unwrap());
+        let after = domain::evolve(&new, &events, at);
+        expected.push((after.review_due.unwrap(), id));
+        let change = store::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at };
+        store::Claims::commit(&bench.store, &[change], &domain::Slots::default(), &bench.policy)
+            .await
+            .unwrap();
+    }
+    expected.sort();
+    let (mut found, mut from) = (Vec::new(), None);
+    loop {
+        let page = bench.store.review_queue(7, from.as_ref()).await.unwrap();
+        found.extend(page.items.iter().map(|claim| (claim.review_due.unwrap(), claim.id.clone())));
+        from = page.next;
+        if from.is_none() || found.len() > 60 {
+            break;
+        }
+    }
+    assert_eq!(found, expected);
+}

@@ -1,0 +1,142 @@
+//! All or none, at the version that was seen.
+
+use domain::{Command, Selection, Standing};
+use store::{Claims, Lists, StoreError};
+
+use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, tenant};
+
+#[tokio::test]
+async fn a_claim_reads_back_as_it_was_stored() {
+    let bench = Bench::start().await;
+    let claim = bench.submit(FABRIKAM, "a", &["teams", "intune"], monday()).await;
+    assert_eq!(bench.read(&claim).await, claim);
+    assert_eq!(claim.status(), Standing::Notifying);
+}
+
+#[tokio::test]
+async fn a_claim_is_created_once() {
+    let bench = Bench::start().await;
+    let (change, slots) = bench.decided(FABRIKAM, "a", &["teams"], monday()).await;
+    bench.store.commit(std::slice::from_ref(&change), &slots, &bench.policy).await.unwrap();
+    match bench.store.commit(std::slice::from_ref(&change), &slots, &bench.policy).await {
+        Err(StoreError::Exists(existing)) => assert_eq!(*existing, change.after),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(bench.store.history(&change.after.id, 10, None).await.unwrap().items.len(), 1);
+}
+
+#[tokio::test]
+async fn of_two_claims_decided_on_the_same_slot_one_must_decide_again() {
+    let bench = Bench::start().await;
+    let (first, seen_by_first) = bench.decided(FABRIKAM, "a", &["teams"], monday()).await;
+    let (second, seen_by_second) = bench.decided(TAILSPIN, "b", &["teams"], monday()).await;
+    bench.store.commit(&[first], &seen_by_first, &bench.policy).await.unwrap();
+    let id = second.after.id.clone();
+    assert!(is_conflict(bench.store.commit(&[second], &seen_by_second, &bench.policy).await));
+    // None of it was stored: neither the claim nor its history.
+    assert_eq!(bench.store.claim(&id).await.unwrap(), None);
+    assert!(bench.store.history(&id, 10, None).await.unwrap().items.is_empty());
+    // Deciding again finds the other.
+    let again = bench.submit(TAILSPIN, "b", &["teams"], monday()).await;
+    assert_eq!(again.status(), Standing::UnderReview);
+}
+
+#[tokio::test]
+async fn a_change_decided_on_an_old_version_changes_nothing() {
+    let bench = Bench::start().await;
+    let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
+    let old = claim.clone();
+    let withdrawn =
+        bench.ask(&claim, Command::Withdraw { scopes: Selection::All, reason: None }, monday()).await;
+    let events = vec![domain::Event::CustomerTold { notice: 1, scopes: vec![], deadline: monday() }];
+    let after = domain::evolve(&old, &events, monday());
+    let change =
+        store::Change { before: Some(old), after, events, actor: domain::Actor::SYSTEM, at: monday() };
+    assert!(is_conflict(bench.store.commit(&[change], &domain::Slots::default(), &bench.policy).await));
+    assert_eq!(bench.read(&claim).await, withdrawn.claim);
+}
+
+#[tokio::test]
+async fn a_change_that_nobody_reads_is_checked_against_the_version_too() {
+    let bench = Bench::start().await;
+    let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
+    let prepared = bench.ask(&claim, Command::PrepareNotice { notice: 1, links: vec![] }, monday()).await;
+    let change = store::Change {
+        before: Some(claim.clone()),
+        after: prepared.claim.clone(),
+        events: prepared.events,
+        actor: domain::Actor::SYSTEM,
+        at: monday(),
+    };
+    assert!(is_conflict(bench.store.commit(&[change], &domain::Slots::default(), &bench.policy).await));
+    assert_eq!(bench.read(&claim).await.version, 2);
+}
+
+#[tokio::test]
+async fn silence_makes_one_partner_holder_and_an_end_frees_the_slot() {
+    let bench = Bench::start().await;
+    let claim = bench.official(FABRIKAM, "a", &["teams"]).await;
+    assert_eq!(claim.status(), Standing::Official);
+    assert_eq!(bench.holder("teams").await.as_deref(), Some(FABRIKAM));
+    let at = later(claim.updated_at, 60);
+    let declined =
+        bench.ask(&claim, Command::Decline { scopes: Selection::All, reason: None }, at).await.claim;
+    assert_eq!(declined.status(), Standing::Declined);
+    assert_eq!(bench.holder("teams").await, None);
+    let page = bench.store.tenant_associations(&tenant(), 10, None).await.unwrap();
+    let [ended] = page.items.as_slice() else { panic!("{page:?}") };
+    assert_eq!(ended.ended, Some((at, Standing::Declined)));
+    assert_eq!(ended.holder.since, claim.updated_at);
+}
+
+#[tokio::test]
+async fn a_newcomer_supersedes_the_incumbent_in_the_same_step() {
+    let bench = Bench::start().await;
+    let incumbent = bench.official(FABRIKAM, "a", &["teams"]).await;
+    let newcomer = bench.submit(TAILSPIN, "b", &["teams", "intune"], monday()).await;
+    assert_eq!(newcomer.status(), Standing::UnderReview);
+    let approved = bench.approve(&newcomer, incumbent.updated_at).await;
+    let told = bench.tell(&approved, 1, incumbent.updated_at).await;
+    assert_eq!(
+        bench.holder("teams").await.as_deref(),
+        Some(FABRIKAM),
+        "until the promotion the incumbent stays"
+    );
+    let official = bench.promote(&told, 1, told.deadline().unwrap()).await.claim;
+    assert_eq!(official.status(), Standing::Official);
+    assert_eq!(bench.read(&incumbent).await.status(), Standing::Superseded);
+    assert_eq!(bench.holder("teams").await.as_deref(), Some(TAILSPIN));
+    assert_eq!(bench.holder("intune").await.as_deref(), Some(TAILSPIN));
+}
+
+#[tokio::test]
+async fn a_promotion_by_somebody_the_approval_did_not_know_goes_to_review() {
+    let bench = Bench::start().await;
+    // Both are approved while nobody holds the slot; whoever comes second was not compared with the first.
+    let first = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
+    let second = bench.submit(TAILSPIN, "b", &["teams"], monday()).await;
+    let second = bench.approve(&second, monday()).await;
+    let (first, second) = (bench.tell(&first, 1, monday()).await, bench.tell(&second, 1, monday()).await);
+    let deadline = first.deadline().unwrap();
+    assert_eq!(bench.promote(&first, 1, deadline).await.claim.status(), Standing::Official);
+    assert_eq!(bench.promote(&second, 1, deadline).await.claim.status(), Standing::UnderReview);
+    assert_eq!(bench.holder("teams").await.as_deref(), Some(FABRIKAM));
+}
+
+#[tokio::test]
+async fn of_promotions_at_once_one_takes_the_slot() {
+    let bench = Bench::start().await;
+    let mut told = Vec::new();
+    for (partner, key) in [(FABRIKAM, "a"), (TAILSPIN, "b")] {
+        let mut claim = bench.submit(partner, key, &["teams"], monday()).await;
+        if claim.status() == Standing::UnderReview {
+            claim = bench.approve(&claim, monday()).await;
+        }
+        told.push(bench.tell(&claim, 1, monday()).await);
+    }
+    let deadline = told[0].deadline().unwrap();
+    let (one, two) = tokio::join!(bench.promote(&told[0], 1, deadline), bench.promote(&told[1], 1, deadline));
+    let mut ends = [one.claim.status(), two.claim.status()];
+    ends.sort_by_key(|status| status.code());
+    assert_eq!(ends, [Standing::Official, Standing::UnderReview]);
+}
