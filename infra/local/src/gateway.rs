@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderValue, Method, Response, StatusCode};
+use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Map, json};
 
@@ -132,10 +132,6 @@ pub async fn function_url(State(url): State<FunctionUrl>, request: Request) -> R
     };
     // No path: it is the customer's link.
     console::info(format!("{method} link {}", response.status().as_u16()));
-    if method == Method::HEAD {
-        let (parts, _) = response.into_parts();
-        return Response::from_parts(parts, Body::empty());
-    }
     response
 }
 

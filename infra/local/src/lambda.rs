@@ -102,7 +102,10 @@ impl Lambda {
                     Ok(_) => return,
                     Err(error) => error,
                 };
-                if attempts <= function.retries && error.kind != ErrorKind::Closing {
+                if error.kind == ErrorKind::Closing {
+                    return;
+                }
+                if attempts <= function.retries {
                     let pause = RETRY_AFTER[(attempts as usize - 1).min(RETRY_AFTER.len() - 1)];
                     console::warn(format!(
                         "{}: attempt {attempts} failed, next in {pause:?}",

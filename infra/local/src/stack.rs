@@ -31,8 +31,11 @@ use crate::token::{ClaimNames, Tokens};
 /// Names the file from which a function's process reads how far the clock was moved.
 pub const CLOCK_FILE: &str = "LOCAL_CLOCK_FILE";
 
-/// How long functions are given to end.
-const FAREWELL: Duration = Duration::from_millis(300);
+/// How long what is under way is given to come to rest: a timer that has fired is not kept anywhere else.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long functions' processes are given to end.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 /// What can be chosen.
 #[derive(Clone, Debug)]
@@ -62,6 +65,7 @@ pub struct Stack {
     /// The clock.
     pub clock: Arc<StackClock>,
     lambda: Lambda,
+    control: Arc<Control>,
     _home: Home,
 }
 
@@ -144,12 +148,13 @@ impl Stack {
         for mapping in mappings {
             tokio::spawn(mapping.run());
         }
-        tokio::spawn(control.run());
-        Ok(Self { gateway, links, clock, lambda, _home: home })
+        tokio::spawn(Arc::clone(&control).run());
+        Ok(Self { gateway, links, clock, lambda, control, _home: home })
     }
 
-    /// Ends the functions' processes.
+    /// Lets what is under way come to rest, and ends the functions' processes.
     pub async fn stop(self) {
+        let _ = tokio::time::timeout(PATIENCE, self.control.rest()).await;
         self.lambda.close();
         tokio::time::sleep(FAREWELL).await;
     }
@@ -160,7 +165,8 @@ fn parameters(options: &Options) -> BTreeMap<String, String> {
     let local = [
         ("JwtIssuer", "http://127.0.0.1/_local"),
         ("JwtAudience", "local"),
-        ("SenderAddress", "notices@vendor.example"),
+        ("SenderAddress", "notices@northwind.example"),
+        ("VendorName", "Northwind"),
         ("LogLevel", options.level.name()),
     ];
     let mut all: BTreeMap<_, _> = local.map(|(name, value)| (name.to_owned(), value.to_owned())).into();

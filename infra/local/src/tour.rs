@@ -14,18 +14,20 @@ gateway {gateway}   the partners' and the vendor's API
 links {links}   the customers' links in the mails
 inbox {gateway}/_local/inbox   every mail sent, for a browser
 
+Mail to bounce@… bounces, to complaint@… is complained of, to reject@… is refused. What failed: {gateway}/_local/queues
+
 A tour, to paste into another terminal:
 
 # 1. The vendor's operator registers a partner and a customer.
 API={gateway}
 token() {{ curl -s $API/_local/token -d "$1" | sed 's/.*"access_token":"\([^"]*\)".*/\1/'; }}
 OPERATOR=$(token '{{"role": "operator"}}')
-curl -X PUT $API/partners/1234567 -H "Authorization: Bearer $OPERATOR" -H 'Content-Type: application/json' \
+curl -sw '\n' -X PUT $API/partners/1234567 -H "Authorization: Bearer $OPERATOR" -H 'Content-Type: application/json' \
   -d '{{"name": "Fabrikam", "programs": ["osu_m365"]}}'
-curl -X PUT $API/tenants/3fa85f64-5717-4562-b3fc-2c963f66afa6 -H "Authorization: Bearer $OPERATOR" -H 'Content-Type: application/json' \
+curl -sw '\n' -X PUT $API/tenants/3fa85f64-5717-4562-b3fc-2c963f66afa6 -H "Authorization: Bearer $OPERATOR" -H 'Content-Type: application/json' \
   -d '{{"name": "Contoso", "country": "CZ", "notice_email": null, "domains": ["contoso.com"], "workloads": ["teams", "exchange_online"], "subscriptions": []}}'
 
-# 2. The partner claims. The customer's notice is in the inbox a moment later; its link lets the customer decline.
+# 2. The partner claims, and the customer is told: by a mail whose link lets it decline.
 PARTNER=$(token '{{"role": "incentives_admin", "partner_id": "1234567"}}')
 CLAIM=$(curl -si $API/claims -H "Authorization: Bearer $PARTNER" -H 'Content-Type: application/json' -H "Idempotency-Key: tour-$(date +%s)" \
   -d '{{"name": "Contoso Teams rollout", "program": "osu_m365", "activity": "usage", "partner_id": "1234567",
@@ -34,11 +36,12 @@ CLAIM=$(curl -si $API/claims -H "Authorization: Bearer $PARTNER" -H 'Content-Typ
        "partner_contact": {{"name": "Petr Svoboda", "email": "petr@fabrikam.example"}},
        "evidence": [{{"kind": "signed_statement", "signed_on": "{signed_on}", "reference": "SOW-118"}}]}}' |
   grep -i '^location:' | sed 's#.*/claims/##' | tr -d '\r')
-curl -s $API/_local/inbox
+curl -sw '\n' $API/_local/clock -d '{{"advance": "PT0S"}}'   # returns when everything under way is done
+curl -sw '\n' $API/_local/inbox
 
-# 3. Nobody objects for longer than the window: the association is official.
-curl -s $API/_local/clock -d '{{"advance": "P7D"}}'
-curl -s $API/claims/$CLAIM -H "Authorization: Bearer $PARTNER"
+# 3. Nobody objects. Two weeks hold five business days and most holidays: the association is official.
+curl -sw '\n' $API/_local/clock -d '{{"advance": "P14D"}}'
+curl -sw '\n' $API/claims/$CLAIM -H "Authorization: Bearer $PARTNER"
 "##
     )
 }
