@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc, Weekday};
 
-use crate::error::{Context, Error, Result};
+use crate::error::{Error, Result};
 
 /// The stack's own view of time, and the only one that moves it.
 pub struct StackClock {
@@ -18,9 +18,10 @@ pub struct StackClock {
 }
 
 impl StackClock {
-    /// Starts with the offset that `file` holds, none where there is no file yet.
-    pub fn open(file: PathBuf) -> Result<Self> {
-        let offset = if file.exists() { read_offset(&file) } else { 0 };
+    /// Starts with the offset that `file` holds; where there is no file yet, at the time that `start` makes of now.
+    pub fn open(file: PathBuf, start: fn(DateTime<Utc>) -> DateTime<Utc>) -> Result<Self> {
+        let now = system_now();
+        let offset = if file.exists() { read_offset(&file) } else { (start(now) - now).num_milliseconds() };
         let clock = Self { file, offset_ms: AtomicI64::new(offset), write: Mutex::new(()) };
         clock.store(offset)?;
         Ok(clock)
@@ -71,38 +72,19 @@ fn system_now() -> DateTime<Utc> {
     runtime::Clock::system().now()
 }
 
-/// Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds. Months and years have no fixed length.
-pub fn parse_duration(text: &str) -> Result<TimeDelta> {
-    let wrong = || Error::new(format!("`{text}` is no ISO 8601 duration such as P7D or PT20S"));
-    let rest = text.strip_prefix('P').ok_or_else(wrong)?;
-    let (mut seconds, mut number, mut in_time, mut units) = (0i64, String::new(), false, 0);
-    for sign in rest.chars() {
-        let unit = match (sign, in_time) {
-            ('0'..='9', _) => {
-                number.push(sign);
-                continue;
-            }
-            ('T', false) if number.is_empty() => {
-                in_time = true;
-                continue;
-            }
-            ('W', false) => 604_800,
-            ('D', false) => 86_400,
-            ('H', true) => 3_600,
-            ('M', true) => 60,
-            ('S', true) => 1,
-            _ => return Err(wrong()),
-        };
-        let count: i64 = number.parse().context(format!("`{text}` is no duration"))?;
-        let part = count.checked_mul(unit).and_then(|part| seconds.checked_add(part));
-        seconds = part.filter(|sum| *sum <= 100 * 366 * 86_400).ok_or_else(|| Error::new("too far ahead"))?;
-        number.clear();
-        units += 1;
-    }
-    if units == 0 || !number.is_empty() || rest.ends_with('T') {
-        return Err(wrong());
-    }
-    Ok(TimeDelta::seconds(seconds))
+/// The coming Saturday at noon: a Saturday almost everywhere on Earth. Whatever the day, a window of five business days
+/// that opens then is over a week later, unless a public holiday falls into it.
+#[must_use]
+pub fn saturday(now: DateTime<Utc>) -> DateTime<Utc> {
+    let noon = now.date_naive().and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(12);
+    let days = (0..=7).map(|days| noon + TimeDelta::days(days));
+    days.into_iter().find(|day| day.weekday() == Weekday::Sat && *day >= now).unwrap_or(now)
+}
+
+/// The time it is.
+#[must_use]
+pub fn now(now: DateTime<Utc>) -> DateTime<Utc> {
+    now
 }
 
 #[cfg(test)]
@@ -110,31 +92,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_of_fixed_length_are_read() {
-        for (text, seconds) in
-            [("P7D", 604_800), ("PT0S", 0), ("P1W", 604_800), ("P1DT2H3M4S", 93_784), ("PT90M", 5_400)]
-        {
-            assert_eq!(parse_duration(text).unwrap().num_seconds(), seconds, "{text}");
-        }
-    }
-
-    #[test]
-    fn anything_else_is_refused() {
-        for text in [
-            "",
-            "P",
-            "PT",
-            "7D",
-            "P1Y",
-            "P1M",
-            "P7",
-            "P-1D",
-            "PT1D",
-            "P1DT",
-            "P99999999999999999999D",
-            "P9999999D",
+    fn the_clock_starts_on_the_coming_saturday_at_noon() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (now, start) in [
+            ("2026-11-23T08:00:00Z", "2026-11-28T12:00:00Z"),
+            ("2026-11-28T11:59:59Z", "2026-11-28T12:00:00Z"),
+            ("2026-11-28T12:00:01Z", "2026-12-05T12:00:00Z"),
+            ("2026-11-29T08:00:00Z", "2026-12-05T12:00:00Z"),
         ] {
-            assert!(parse_duration(text).is_err(), "{text}");
+            assert_eq!(saturday(at(now)), at(start), "{now}");
         }
     }
 }

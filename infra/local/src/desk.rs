@@ -10,12 +10,11 @@ use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::clock::parse_duration;
 use crate::control::Control;
 use crate::error::Error;
-use crate::mail::Post;
+use crate::mail::{Mail, Post};
 use crate::mail_event::MailEvent;
 use crate::page;
 use crate::queues::Queues;
@@ -107,7 +106,7 @@ async fn clock(State(desk): State<Desk>) -> Response {
 
 async fn advance(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
     let request: Advance = read(&body)?;
-    let by = parse_duration(&request.advance)
+    let by = domain::policy::duration(&request.advance)
         .map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))?;
     Ok(Json(desk.control.advance(by).await?).into_response())
 }
@@ -118,8 +117,16 @@ async fn inbox(State(desk): State<Desk>, Query(filter): Query<InboxFilter>, head
     if wants_page(&headers) {
         Html(page::inbox(&mails, desk.control.clock.now())).into_response()
     } else {
-        Json(json!({"items": mails, "next": null})).into_response()
+        let items: Vec<_> = mails.iter().map(shown).collect();
+        Json(json!({"items": items, "next": null})).into_response()
     }
+}
+
+/// A mail as scripts read it: every mail of this service has one recipient.
+fn shown(mail: &Mail) -> Value {
+    let mut shown = json!(mail);
+    shown["to"] = json!(mail.to.join(", "));
+    shown
 }
 
 async fn mail(
@@ -131,7 +138,7 @@ async fn mail(
     Ok(if wants_page(&headers) {
         Html(page::mail(&mail)).into_response()
     } else {
-        Json(mail).into_response()
+        Json(shown(&mail)).into_response()
     })
 }
 

@@ -27,6 +27,10 @@ struct Arguments {
     /// A directory to keep everything in from one start to the next; without it the stack forgets
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Start a fresh stack's clock now; by default it starts on the coming Saturday, so that a week's fast-forward holds
+    /// five business days whatever today is
+    #[arg(long)]
+    now: bool,
     /// How much is logged
     #[arg(long, value_enum, default_value_t = Level::Info)]
     log_level: Level,
@@ -65,6 +69,7 @@ fn stack(arguments: Arguments) -> Result<()> {
         port: arguments.port,
         link_port: arguments.link_port,
         data: arguments.data,
+        start: if arguments.now { clock::now } else { clock::saturday },
         level: arguments.log_level,
         concurrency: arguments.concurrency,
         parameters: BTreeMap::from_iter(arguments.set),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
@@ -46,6 +47,8 @@ pub struct Options {
     pub link_port: u16,
     /// The directory for the state, none for a stack that forgets.
     pub data: Option<PathBuf>,
+    /// Where the clock of a fresh stack starts, given the real time.
+    pub start: fn(DateTime<Utc>) -> DateTime<Utc>,
     /// How much is logged.
     pub level: Level,
     /// Most processes per function.
@@ -83,7 +86,7 @@ impl Stack {
         let settings =
             Settings { parameters: parameters(options), gateway: gateway.clone(), links: links.clone() };
         let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
-        let clock = Arc::new(StackClock::open(home.path("clock-offset"))?);
+        let clock = Arc::new(StackClock::open(home.path("clock-offset"), options.start)?);
         let table = Table::open(&template, &home)?;
         let (activity, queues) = (Activity::default(), Queues::default());
         let environment = [

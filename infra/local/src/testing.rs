@@ -54,7 +54,7 @@ pub struct Bench {
 /// A bench with these functions, each with the script its process runs.
 pub fn bench(functions: Vec<(Function, &str)>) -> Bench {
     let home = Home::open(None).unwrap();
-    let clock = Arc::new(StackClock::open(home.path("clock-offset")).unwrap());
+    let clock = Arc::new(StackClock::open(home.path("clock-offset"), crate::clock::now).unwrap());
     let (queues, activity) = (Queues::default(), Activity::default());
     let workers = functions.into_iter().map(|(function, script)| {
         let launch = Launch::shell(&function.package, script);

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub fn text(gateway: &str, links: &str, now: DateTime<Utc>) -> String {
     // Proof of execution must be recent, by the stack's clock.
     let signed_on = (now - TimeDelta::days(30)).format("%Y-%m-%d");
+    let clock = now.format("%A %-d %B %Y %H:%M UTC");
     format!(
         r##"The local stack is running. Nothing leaves this machine.
 
@@ -14,6 +15,8 @@ gateway {gateway}   the partners' and the vendor's API
 links {links}   the customers' links in the mails
 inbox {gateway}/_local/inbox   every mail sent, for a browser
 
+The stack's clock stands at {clock}: on a fresh start it is a Saturday, so that a week ahead
+always holds five business days. Move it with POST {gateway}/_local/clock.
 Mail to bounce@… bounces, to complaint@… is complained of, to reject@… is refused. What failed: {gateway}/_local/queues
 
 A tour, to paste into another terminal:
