@@ -40,7 +40,8 @@ CLAIM=$(curl -si $API/claims -H "Authorization: Bearer $PARTNER" -H 'Content-Typ
        "evidence": [{{"kind": "signed_statement", "signed_on": "{signed_on}", "reference": "SOW-118"}}]}}' |
   grep -i '^location:' | sed 's#.*/claims/##' | tr -d '\r')
 curl -sw '\n' $API/_local/clock -d '{{"advance": "PT0S"}}'   # returns when everything under way is done
-curl -sw '\n' $API/_local/inbox
+curl -s $API/_local/inbox | grep -o '"subject":"[^"]*"'
+# Read it, and open its link, in a browser: {gateway}/_local/inbox
 
 # 3. Nobody objects. Two weeks hold five business days and most holidays: the association is official.
 curl -sw '\n' $API/_local/clock -d '{{"advance": "P14D"}}'
