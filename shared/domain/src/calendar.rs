@@ -113,6 +113,13 @@ impl Locality {
             .is_some_and(|next| year(next) == day.year())
     }
 
+    /// The day that it is at the customer: the earliest and the latest that it can be, which differ where no time zone was
+    /// given and the country has several.
+    pub fn today(&self, now: DateTime<Utc>) -> (NaiveDate, NaiveDate) {
+        let latest = if self.zone_given { self.time_zone } else { self.country.data().east };
+        (day_of(self.time_zone, now), day_of(latest, now))
+    }
+
     /// The instant at which the `n`-th full business day after the local day of `from` ends.
     ///
     /// It is the first instant that no longer belongs to the window: the local midnight that starts the following day, the

@@ -3,8 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Locality;
+use crate::claim::Claim;
+use crate::command::CommandName;
 use crate::directory::{Partner, Subscription, Tenant};
-use crate::document::{Contact, Submission};
+use crate::document::{Contact, Evidence, Submission};
 use crate::field::{SubscriptionId, codes};
 use crate::id::ClaimId;
 use crate::policy::Policy;
@@ -50,13 +53,18 @@ codes! {
         ContactOutsideTenant = "contact_outside_tenant",
         /// The vendor reviews every claim under this programme.
         ProgramReviewed = "program_reviewed",
+        /// A reviewer asked for information: a reviewer reads the answer.
+        AnswerToReview = "answer_to_review",
     }
 }
 
 impl FindingCode {
     /// Whether it only sends the claim to a reviewer, instead of standing in its way.
     pub const fn is_for_review(self) -> bool {
-        matches!(self, Self::CompetingClaim | Self::ContactOutsideTenant | Self::ProgramReviewed)
+        matches!(
+            self,
+            Self::CompetingClaim | Self::ContactOutsideTenant | Self::ProgramReviewed | Self::AnswerToReview
+        )
     }
 }
 
@@ -95,6 +103,31 @@ pub fn check(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
+    findings(submission, claim, &|_| true, around, policy, now)
+}
+
+/// Everything that a submit of a claim that there is would meet: of its scopes, only those that it would submit.
+pub fn check_claim(
+    claim: &Claim,
+    around: &Surroundings,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Vec<Finding> {
+    let submitted = |at: usize| {
+        let standings = CommandName::Submit.applies_to();
+        claim.scopes.get(at).is_some_and(|scope| standings.contains(&scope.standing))
+    };
+    findings(&claim.submission(), &claim.id, &submitted, around, policy, now)
+}
+
+fn findings(
+    submission: &Submission,
+    claim: &ClaimId,
+    submitted: &dyn Fn(usize) -> bool,
+    around: &Surroundings,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Vec<Finding> {
     let mut findings = Findings(Vec::new());
     let document = &submission.document;
     let program = document.program;
@@ -116,7 +149,11 @@ pub fn check(
             format!("{program} pays for {}; give that activity or another programme", program.activity()),
         );
     }
-    check_evidence(submission, policy, now, &mut findings);
+    if submission.document.evidence.is_empty() {
+        let detail = "give at least one proof of execution, or keep the claim as a draft".to_owned();
+        findings.add("/evidence", FindingCode::MissingPoe, detail);
+    }
+    findings.0.extend(check_evidence(&document.evidence, &document.customer_contact.locality(), policy, now));
     match &around.tenant {
         None => findings.add(
             "/tenant_id",
@@ -133,7 +170,7 @@ pub fn check(
             &standard
         }
     };
-    for (at, scope) in submission.scopes.iter().enumerate() {
+    for (at, scope) in submission.scopes.iter().enumerate().filter(|(at, _)| submitted(*at)) {
         check_scope(submission, at, scope, catalogue, around.tenant.as_ref(), &mut findings);
         check_slot(submission, claim, at, scope, &around.slots, &mut findings);
     }
@@ -155,24 +192,28 @@ impl Findings {
     }
 }
 
-fn check_evidence(submission: &Submission, policy: &Policy, now: DateTime<Utc>, findings: &mut Findings) {
-    if submission.document.evidence.is_empty() {
-        let detail = "give at least one proof of execution, or keep the claim as a draft".to_owned();
-        findings.add("/evidence", FindingCode::MissingPoe, detail);
-    }
-    let locality = submission.document.customer_contact.locality();
-    let today = now.with_timezone(&locality.time_zone).date_naive();
-    for (at, evidence) in submission.document.evidence.iter().enumerate() {
+/// The dates of proofs, by the customer's clock.
+pub(crate) fn check_evidence(
+    evidence: &[Evidence],
+    locality: &Locality,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Vec<Finding> {
+    let mut findings = Findings(Vec::new());
+    // Without a time zone of its own the customer may be anywhere in its country.
+    let (earliest, today) = locality.today(now);
+    for (at, evidence) in evidence.iter().enumerate() {
         let pointer = format!("/evidence/{at}/signed_on");
         if evidence.signed_on > today {
             let detail = format!("is after today, {today} at the customer");
             findings.add(pointer, FindingCode::EvidenceInFuture, detail);
-        } else if evidence.signed_on < today - policy.evidence_age {
-            let oldest = today - policy.evidence_age;
+        } else if evidence.signed_on < earliest - policy.evidence_age {
+            let oldest = earliest - policy.evidence_age;
             let detail = format!("must not be before {oldest}; give a proof signed since");
             findings.add(pointer, FindingCode::EvidenceTooOld, detail);
         }
     }
+    findings.0
 }
 
 fn check_tenant(submission: &Submission, tenant: &Tenant, findings: &mut Findings) {
@@ -280,7 +321,8 @@ fn check_slot(
     let slot = slots.get(scope);
     let pointer = format!("/scopes/{at}");
     let others: Vec<_> = slot.claimants.iter().filter(|claimant| claimant.claim != *claim).collect();
-    let held_by_me = slot.holder.as_ref().is_some_and(|holder| holder.partner == *me);
+    let holder = slot.holder.filter(|holder| holder.association.parts().0 != *claim);
+    let held_by_me = holder.as_ref().is_some_and(|holder| holder.partner == *me);
     if held_by_me || others.iter().any(|claimant| claimant.partner == *me) {
         let state = if held_by_me { "you are partner of record" } else { "you have an open claim" };
         let detail = format!("{state} for {scope} at this tenant already");
@@ -291,7 +333,7 @@ fn check_slot(
             format!("{MOST_CLAIMANTS} open claims stand against this scope; try when some are decided");
         return findings.add(pointer, FindingCode::TooManyCompetingClaims, detail);
     }
-    if slot.holder.is_some() || !others.is_empty() {
+    if holder.is_some() || !others.is_empty() {
         // Who the other is, is none of the claimant's business.
         let detail =
             "another partner holds or claims this scope, so a reviewer compares the evidence".to_owned();

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Locality;
+use crate::command::CommandName;
 use crate::document::{Contact, Document, Submission};
 use crate::field::{Field, Invalid, Remark, codes};
 use crate::id::{AssociationId, ClaimId, ScopeId};
@@ -128,13 +129,17 @@ impl ReasonCode {
             Self::MissingDates => {
                 "Give a proof signed within the last 12 months, with its date, and submit again."
             }
-            Self::MissingPartnerService => "Give a proof that says what you did for the customer.",
-            Self::MissingProduct => "Give a proof that names the workload or product claimed.",
+            Self::MissingPartnerService => {
+                "Give a proof that says what you did for the customer, and submit again."
+            }
+            Self::MissingProduct => {
+                "Give a proof that names the workload or product claimed, and submit again."
+            }
             Self::NoPartnerResponse => "Dispute with the information that was asked for.",
             Self::PartnerRequest => "Nothing: you asked for it. Submit a new claim when you need one.",
             Self::CustomerDeclined => "Talk to the customer; with its consent, submit a new claim.",
             Self::CustomerContactUndeliverable => "Correct the customer's contact and submit again.",
-            Self::LostToCompetingClaim => "Dispute with newer evidence of your work.",
+            Self::LostToCompetingClaim => "Give newer evidence of your work, in a dispute or a new claim.",
         }
     }
 }
@@ -173,6 +178,32 @@ pub struct ClaimedScope {
     /// Whether the customer agreed, instead of letting the deadline pass.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,
+    /// Whether its one dispute has been used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disputed: bool,
+    /// Whether the customer's no found it with a reviewer, or with the partner at a reviewer's question: should the no be
+    /// taken back, a reviewer goes on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reviewed: bool,
+}
+
+impl ClaimedScope {
+    /// Whether a reviewer has it, or has asked the partner about it. What only a bounced mail asked, no reviewer has seen;
+    /// what an edit added to an answer, one has to.
+    pub fn is_in_review(&self) -> bool {
+        let by_mail = |reason: &Reason| reason.code == ReasonCode::CustomerContactUndeliverable;
+        match self.standing {
+            Standing::UnderReview | Standing::Disputed => true,
+            Standing::ActionRequired => self.reasons.is_empty() || !self.reasons.iter().all(by_mail),
+            _ => false,
+        }
+    }
+
+    /// Whether a command applies to the scope as it stands.
+    pub fn can(&self, command: CommandName) -> bool {
+        let told = command != CommandName::Decline || self.notice > 0;
+        told && command.applies_to().contains(&self.standing)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -292,9 +323,6 @@ pub struct Claim {
     /// Until when a rejection may be disputed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute_until: Option<DateTime<Utc>>,
-    /// Whether the one dispute has been used.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub disputed: bool,
 }
 
 impl Claim {
@@ -313,7 +341,6 @@ impl Claim {
             review_due: None,
             action_due: None,
             dispute_until: None,
-            disputed: false,
         };
         claim.replace_scopes(&submission.scopes, Standing::Draft);
         claim
@@ -374,9 +401,11 @@ impl Claim {
         Submission { document: self.document.clone(), scopes, draft: self.status() == Standing::Draft }
     }
 
-    /// When the claim may be forgotten: once every scope is closed, and a time by policy has passed.
+    /// When the claim may be forgotten: once every scope is closed, or none was ever submitted, and a time by policy has
+    /// passed.
     pub fn expires_at(&self, policy: &Policy) -> Option<DateTime<Utc>> {
-        let closed = self.scopes.iter().all(|scope| scope.standing.is_closed());
+        let idle = |scope: &ClaimedScope| scope.standing.is_closed() || scope.standing == Standing::Draft;
+        let closed = self.scopes.iter().all(idle);
         let last = self.dispute_until.map_or(self.updated_at, |until| until.max(self.updated_at));
         // Never before a link in a mail could still undo an accidental decline.
         closed.then(|| last + policy.retention.max(TimeDelta::days(30)))
@@ -399,6 +428,8 @@ impl Claim {
                     incumbent: None,
                     official_since: None,
                     accepted: false,
+                    disputed: false,
+                    reviewed: false,
                 }
             }));
         }

@@ -3,7 +3,7 @@
 use crate::check::Finding;
 use crate::claim::Link;
 use crate::claim::{MailState, Reason, Recipient, Standing};
-use crate::document::Submission;
+use crate::document::{Evidence, Submission};
 use crate::field::{Remark, codes};
 use crate::id::{ClaimId, ScopeId};
 use crate::slot::Slots;
@@ -34,6 +34,8 @@ pub enum Command {
     Dispute {
         /// Why it was wrong.
         justification: Remark,
+        /// New proofs, beside those of the claim.
+        evidence: Vec<Evidence>,
     },
     /// The partner ends its association.
     Disassociate {
@@ -241,6 +243,8 @@ impl Command {
 
 impl CommandName {
     /// The standings of a scope to which the command applies: the state machine, as one table.
+    ///
+    /// A decline applies to some of its standings only once a link has left; [`crate::ClaimedScope::can`] says so.
     pub const fn applies_to(self) -> &'static [Standing] {
         use Standing as S;
         match self {
@@ -265,7 +269,17 @@ impl CommandName {
             Self::Remind | Self::ReminderFailed | Self::Promote => &[S::AwaitingCustomer],
             Self::MailReported => &[S::Notifying, S::AwaitingCustomer, S::Official],
             Self::Accept => &[S::Notifying, S::AwaitingCustomer],
-            Self::Decline => &[S::Notifying, S::AwaitingCustomer, S::Official],
+            // Wherever the claim has gone since the customer was told: back to the partner after a bounced mail, or to a
+            // reviewer because another partner came first.
+            Self::Decline => &[
+                S::Submitted,
+                S::UnderReview,
+                S::ActionRequired,
+                S::Notifying,
+                S::AwaitingCustomer,
+                S::Official,
+                S::Disputed,
+            ],
             Self::Undo => &[S::Declined],
             Self::Expire => &[
                 S::Submitted,

@@ -99,7 +99,7 @@ impl Tenant {
             let domains = body.texts("domains", 200);
             let workloads = body.texts("workloads", 200);
             let subscriptions = body.objects("subscriptions", 500, subscription);
-            if domains.as_ref().is_some_and(Vec::is_empty) {
+            if body.is_object() && domains.as_ref().is_some_and(Vec::is_empty) {
                 body.wrong("domains", "required", "must name at least one domain");
             }
             Some(Self {

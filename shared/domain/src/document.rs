@@ -168,6 +168,9 @@ impl Submission {
 fn scopes(body: &mut Reader<'_, '_>) -> Option<Vec<Scope>> {
     let scopes = body.objects("scopes", MOST_SCOPES, scope)?;
     if scopes.is_empty() {
+        if !body.is_object() {
+            return None;
+        }
         body.wrong("scopes", "required", "must name at least one workload or subscription");
         return None;
     }
@@ -182,6 +185,9 @@ fn scopes(body: &mut Reader<'_, '_>) -> Option<Vec<Scope>> {
 
 /// A scope as callers write it: `{"workload"}` or `{"subscription_id", "product"}`.
 pub fn scope(body: &mut Reader<'_, '_>) -> Option<Scope> {
+    if !body.is_object() {
+        return None;
+    }
     if body.has("workload") == (body.has("subscription_id") || body.has("product")) {
         // Asking for all three keeps them from being called unknown as well.
         let _ = (body.optional::<Reference>("workload"), body.optional::<Reference>("subscription_id"));
@@ -230,7 +236,8 @@ fn partner_contact(body: &mut Reader<'_, '_>) -> Option<PartnerContact> {
     Some(PartnerContact { name: name?, email: email?, language })
 }
 
-fn evidence(body: &mut Reader<'_, '_>) -> Option<Evidence> {
+/// A proof, as callers write it.
+pub fn evidence(body: &mut Reader<'_, '_>) -> Option<Evidence> {
     let (kind, signed_on) = (body.required("kind"), body.required::<Day>("signed_on"));
     let reference = body.required("reference");
     Some(Evidence { kind: kind?, signed_on: signed_on?.0, reference: reference? })

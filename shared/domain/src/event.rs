@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::FindingCode;
 use crate::claim::{Claim, ClaimedScope, Link, MailState, Notice, Reason, ReasonCode, Recipient, Standing};
 use crate::command::ScopeReason;
-use crate::document::Submission;
+use crate::document::{Evidence, Submission};
 use crate::field::{Field, Remark};
 use crate::id::{AssociationId, ClaimId, ScopeId};
 use crate::program::Scope;
@@ -39,7 +39,13 @@ pub enum Event {
     /// The vendor refused after a dispute.
     RejectedFinal { reasons: Vec<ScopeReason> },
     /// The partner disputes.
-    Disputed { scopes: Vec<ScopeId>, justification: Remark, due: DateTime<Utc> },
+    Disputed {
+        scopes: Vec<ScopeId>,
+        justification: Remark,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+        due: DateTime<Utc>,
+    },
     /// The partner edited; this is what it said before.
     Edited { before: Box<Submission>, now: Box<Submission> },
     /// Somebody commented.
@@ -138,18 +144,21 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             set_reasons(&mut claim, reasons, Standing::Rejected);
         }
         Event::RejectedFinal { reasons } => set_reasons(&mut claim, reasons, Standing::RejectedFinal),
-        Event::Disputed { scopes, due, .. } => {
-            claim.disputed = true;
+        Event::Disputed { scopes, evidence, due, .. } => {
+            claim.document.evidence.extend(evidence.iter().cloned());
             claim.review_due = Some(*due);
-            each(&mut claim, scopes, |scope| scope.standing = Standing::Disputed);
+            each(&mut claim, scopes, |scope| {
+                scope.standing = Standing::Disputed;
+                scope.disputed = true;
+            });
         }
         Event::Edited { now, .. } => {
+            let standing = editable(&claim);
             claim.document = now.document.clone();
-            let standing = claim.status();
             claim.replace_scopes(&now.scopes, standing);
         }
-        Event::Withdrawn { scopes, .. } => {
-            let reason = Reason { code: ReasonCode::PartnerRequest, detail: None };
+        Event::Withdrawn { scopes, reason } => {
+            let reason = Reason { code: ReasonCode::PartnerRequest, detail: reason.clone() };
             each(&mut claim, scopes, |scope| close(scope, Standing::Withdrawn, Some(reason.clone())));
         }
         Event::Disassociated { scopes, reason } => {
@@ -186,11 +195,17 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         }),
         Event::Declined { scopes, reason } => {
             let reason = Reason { code: ReasonCode::CustomerDeclined, detail: reason.clone() };
-            each(&mut claim, scopes, |scope| close(scope, Standing::Declined, Some(reason.clone())));
+            each(&mut claim, scopes, |scope| {
+                scope.reviewed = scope.is_in_review();
+                close(scope, Standing::Declined, Some(reason.clone()));
+            });
         }
         Event::DeclineUndone { scopes } => each(&mut claim, scopes, |scope| {
             scope.standing = Standing::AwaitingCustomer;
             scope.reasons.clear();
+            scope.accepted = false;
+            scope.official_since = None;
+            scope.reviewed = false;
         }),
         Event::Superseded { scopes, .. } => {
             let reason = Reason { code: ReasonCode::LostToCompetingClaim, detail: None };
@@ -205,6 +220,9 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
 /// A claim after all that happened at once: one version further. What people do not read in the history does not
 /// change the time of its last change.
 pub fn evolve(claim: &Claim, events: &[Event], at: DateTime<Utc>) -> Claim {
+    if events.is_empty() {
+        return claim.clone();
+    }
     let mut next = events.iter().fold(claim.clone(), |claim, event| apply(claim, event, at));
     next.version = claim.version + 1;
     if events.iter().any(Event::is_recorded) {
@@ -274,9 +292,12 @@ pub fn slot_changes(before: &Claim, event: &Event) -> Vec<(Scope, SlotChange)> {
             let back = scopes.iter().filter_map(|id| before.scope(*id)).filter(held);
             back.map(|scope| (scope.scope.clone(), SlotChange::Release(true))).collect()
         }
-        Event::Edited { now, .. } if before.status() != Standing::Draft => {
+        Event::Edited { now, .. } if editable(before) != Standing::Draft => {
             let removed = before.scopes.iter().filter(|scope| !now.scopes.contains(&scope.scope));
-            removed.map(|scope| (scope.scope.clone(), SlotChange::Leave)).collect()
+            let known = |scope: &&Scope| before.scopes.iter().any(|old| old.scope == **scope);
+            let added = now.scopes.iter().filter(|scope| !known(scope)).cloned();
+            let leaving = removed.map(|scope| (scope.scope.clone(), SlotChange::Leave));
+            leaving.chain(added.map(|scope| (scope, SlotChange::Enter))).collect()
         }
         // The one who supersedes takes the slot.
         Event::Superseded { .. }
@@ -299,6 +320,15 @@ pub fn scopes_of(reasons: &[ScopeReason]) -> Vec<ScopeId> {
     scopes.sort_unstable();
     scopes.dedup();
     scopes
+}
+
+/// The standing of the scopes that can be edited, which those that an edit adds get, too.
+fn editable(claim: &Claim) -> Standing {
+    if claim.scopes_in(Standing::ActionRequired).is_empty() {
+        Standing::Draft
+    } else {
+        Standing::ActionRequired
+    }
 }
 
 fn open_to_submit(claim: &mut Claim) -> impl Iterator<Item = &mut ClaimedScope> {

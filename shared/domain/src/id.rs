@@ -23,10 +23,28 @@ impl ClaimId {
     /// Derived, not drawn: a repeated request names the same claim, so that the claim itself is the record of the
     /// key and no other has to be kept.
     pub fn of(partner: &PartnerId, key: &IdempotencyKey) -> Self {
+        Self::digest(&[partner.as_str(), key.as_str()])
+    }
+
+    /// The ID of the claim that a row of a bulk upload creates. Rows count from 1.
+    pub fn of_row(partner: &PartnerId, key: &IdempotencyKey, row: usize) -> Self {
+        Self::digest(&[partner.as_str(), key.as_str(), &row.to_string()])
+    }
+
+    /// An ID that no claim has, for checks of claims that are not to be created yet.
+    pub fn of_none(partner: &PartnerId) -> Self {
+        Self::digest(&[partner.as_str()])
+    }
+
+    /// None of the parts can hold the byte that separates them.
+    fn digest(parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
-        hash.update(partner.as_str());
-        hash.update([0]);
-        hash.update(key.as_str());
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                hash.update([0]);
+            }
+            hash.update(part);
+        }
         Self(format!("clm_{}", BASE32_NOPAD.encode(&hash.finalize()[..16]).to_ascii_lowercase()))
     }
 }
@@ -128,6 +146,9 @@ mod tests {
         assert_ne!(id, ClaimId::of(&partner("1234567"), &key("b")));
         assert_ne!(id, ClaimId::of(&partner("1234568"), &key("a")));
         assert_eq!(ClaimId::parse(id.as_str()).unwrap(), id);
+        let row = ClaimId::of_row(&partner("1234567"), &key("a"), 1);
+        assert_eq!(row, ClaimId::of_row(&partner("1234567"), &key("a"), 1));
+        assert!(row != id && row != ClaimId::of_row(&partner("1234567"), &key("a"), 2));
     }
 
     #[test]

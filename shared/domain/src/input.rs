@@ -41,6 +41,11 @@ impl<'v, 'e> Reader<'v, 'e> {
         Self { members, pointer, asked: Vec::new(), errors }
     }
 
+    /// Whether the value is an object at all; if not, that is the error, and its members are not missed.
+    pub fn is_object(&self) -> bool {
+        self.members.is_some()
+    }
+
     /// Whether a member is there and not `null`.
     pub fn has(&self, name: &str) -> bool {
         self.members.and_then(|members| members.get(name)).is_some_and(|value| !value.is_null())
@@ -67,12 +72,12 @@ impl<'v, 'e> Reader<'v, 'e> {
 
     /// A whole number from 0, when there.
     pub fn count(&mut self, name: &'static str) -> Option<u64> {
-        let value = self.get(name)?;
-        let count = value.as_u64();
-        if count.is_none() {
-            self.wrong(name, "wrong_type", "must be a whole number, 0 or more");
-        }
-        count
+        self.get(name).and_then(|value| self.whole(name, value))
+    }
+
+    /// A whole number from 0 that must be there.
+    pub fn required_count(&mut self, name: &'static str) -> Option<u64> {
+        self.need(name).and_then(|value| self.whole(name, value))
     }
 
     /// An object that must be there, read by `read`.
@@ -160,6 +165,14 @@ impl<'v, 'e> Reader<'v, 'e> {
             self.wrong(name, "required", "is required");
         }
         value
+    }
+
+    fn whole(&mut self, name: &str, value: &Value) -> Option<u64> {
+        let count = value.as_u64();
+        if count.is_none() {
+            self.wrong(name, "wrong_type", "must be a whole number, 0 or more");
+        }
+        count
     }
 
     fn text<T: Field>(&mut self, name: &str, value: &Value) -> Option<T> {

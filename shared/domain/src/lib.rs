@@ -21,15 +21,16 @@ pub mod policy;
 mod program;
 mod role;
 mod slot;
+mod usage;
 
-pub use check::{Finding, FindingCode, MOST_CLAIMANTS, Surroundings, check};
+pub use check::{Finding, FindingCode, MOST_CLAIMANTS, Surroundings, check, check_claim};
 pub use claim::{Claim, ClaimedScope, Link, MailState, Notice, Reason, ReasonCode, Recipient, Standing};
 pub use command::{Command, CommandName, ScopeReason, Selection};
 pub use decide::{Rejection, decide};
 pub use directory::{Channel, Partner, Subscription, SubscriptionState, Tenant};
 pub use document::{
     Contact, Day, Document, Evidence, EvidenceKind, MOST_EVIDENCE, MOST_SCOPES, PartnerContact, Submission,
-    scope,
+    evidence, scope,
 };
 pub use effect::{Effect, Telling, effects};
 pub use event::{Event, SlotChange, apply, evolve, scopes_of, slot_changes};
@@ -39,3 +40,4 @@ pub use policy::{Policy, Window};
 pub use program::{Activity, Catalogue, CatalogueEntry, Program, Scope, ScopeKind};
 pub use role::{Action, Actor, ActorKind, Caller, Role, may};
 pub use slot::{Claimant, Holder, Slot, Slots};
+pub use usage::{Delivery, Fate, Figures, Month, Months, Usage};

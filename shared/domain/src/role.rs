@@ -39,6 +39,8 @@ codes! {
         ManageDirectory = "manage_directory",
         /// Deliver figures of usage.
         DeliverUsage = "deliver_usage",
+        /// Read who has read an association's figures.
+        ReadAccesses = "read_accesses",
         /// Read counts and rates over all partners.
         ReadInsights = "read_insights",
     }
@@ -52,7 +54,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         Action::ReadClaims => true,
         Action::Comment => matches!(role, Role::IncentivesAdmin | Role::Reviewer),
         Action::Review => matches!(role, Role::Reviewer),
-        Action::ReadTenantAssociations | Action::ReadInsights => {
+        Action::ReadTenantAssociations | Action::ReadAccesses | Action::ReadInsights => {
             matches!(role, Role::Reviewer | Role::Operator)
         }
         Action::ManageDirectory | Action::DeliverUsage => matches!(role, Role::Operator),

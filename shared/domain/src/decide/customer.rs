@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::mail::undelivered;
 use super::{On, Rejection};
 use crate::check::FindingCode;
-use crate::claim::ClaimedScope;
+use crate::claim::{ClaimedScope, MailState};
 use crate::command::Selection;
 use crate::event::Event;
 use crate::field::Remark;
@@ -36,7 +37,23 @@ pub(super) fn accept(
 pub(super) fn undo(on: &On<'_>, notice: u8, scopes: &Selection) -> Result<Vec<Event>, Rejection> {
     let scopes = of_notice(on, notice, on.selected(scopes)?)?;
     match on.claim.notice(notice).and_then(|notice| notice.deadline) {
-        Some(deadline) if on.now < deadline => Ok(vec![Event::DeclineUndone { scopes }]),
+        Some(deadline) if on.now < deadline => {
+            let mut events = vec![Event::DeclineUndone { scopes: scopes.clone() }];
+            let in_review = |id: &ScopeId| on.claim.scope(*id).is_some_and(|scope| scope.reviewed);
+            let (reviewed, told): (Vec<_>, Vec<_>) = scopes.into_iter().partition(in_review);
+            if !reviewed.is_empty() {
+                let due = on.policy.review_target.end(on.now, &on.claim.locality());
+                let because = vec![FindingCode::AnswerToReview];
+                events.push(Event::ReviewOpened { scopes: reviewed, because, due });
+            }
+            // Should the mail to the contact have come back meanwhile, silence must not count: as for any bounce, the
+            // contact has to be reached first.
+            let bounced = on.claim.notice(notice).filter(|told| told.mail == MailState::Bounced);
+            if let Some(bounced) = bounced.filter(|_| !told.is_empty()) {
+                events.extend(undelivered(on, notice, bounced.to, told));
+            }
+            Ok(events)
+        }
         Some(deadline) => Err(Rejection::TooLate(deadline)),
         None => Err(Rejection::LinkReplaced),
     }
@@ -45,7 +62,7 @@ pub(super) fn undo(on: &On<'_>, notice: u8, scopes: &Selection) -> Result<Vec<Ev
 /// Silence until the deadline. Early, late, repeated, for an older notice or after a no, there is nothing to do.
 pub(super) fn promote(on: &On<'_>, notice: u8, slots: &Slots) -> Vec<Event> {
     let over = on.claim.notice(notice).and_then(|notice| notice.deadline).is_some_and(|d| on.now >= d);
-    let silent = on.claim.scopes.iter().filter(|scope| scope.notice == notice && on.applies(scope.standing));
+    let silent = on.claim.scopes.iter().filter(|scope| scope.notice == notice && scope.can(on.name));
     let silent: Vec<_> = silent.map(|scope| scope.id).collect();
     if !over || silent.is_empty() {
         return Vec::new();

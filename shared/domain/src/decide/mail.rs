@@ -69,13 +69,19 @@ pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) 
     if scopes.is_empty() {
         return events;
     }
-    events.push(Event::MailBounced { notice: number, to });
+    events.extend(undelivered(on, number, to, scopes));
+    events
+}
+
+/// What follows for scopes whose notice came back: the second contact is tried, or the partner is asked.
+pub(super) fn undelivered(on: &On<'_>, number: u8, to: Recipient, scopes: Vec<ScopeId>) -> Vec<Event> {
+    let mut events = vec![Event::MailBounced { notice: number, to }];
     let second = on.claim.document.second_contact.is_some() && to == Recipient::CustomerContact;
     if second && on.claim.latest_notice() < on.policy.most_notices {
-        let mut event = approved(on, scopes, Recipient::SecondContact, &Slots::default());
+        let mut event = approved(on, scopes.clone(), Recipient::SecondContact, &Slots::default());
         if let Event::Approved { incumbents, .. } = &mut event {
             // Nothing was decided anew: what the approval knew still holds.
-            let known = on.claim.scopes.iter().filter(|scope| scope.notice == number);
+            let known = scopes.iter().filter_map(|id| on.claim.scope(*id));
             *incumbents = known.filter_map(|scope| Some((scope.id, scope.incumbent.clone()?))).collect();
         }
         events.push(event);
@@ -110,5 +116,5 @@ fn is_old_news(known: MailState, reported: MailState) -> bool {
 fn about(on: &On<'_>, notice: u8) -> Vec<ScopeId> {
     let current = on.claim.scopes.iter().filter(|scope| scope.notice == notice && notice > 0);
     // Who agreed through the link has read the mail, whatever the mail service says.
-    current.filter(|scope| on.applies(scope.standing) && !scope.accepted).map(|scope| scope.id).collect()
+    current.filter(|scope| scope.can(on.name) && !scope.accepted).map(|scope| scope.id).collect()
 }

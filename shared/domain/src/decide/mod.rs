@@ -39,7 +39,7 @@ pub enum Rejection {
     #[error("this was possible until {0}")]
     TooLate(DateTime<Utc>),
     /// The one dispute has been used.
-    #[error("a claim can be disputed once")]
+    #[error("a scope can be disputed once")]
     AlreadyDisputed,
     /// A reason is needed for every scope concerned.
     #[error("give at least one coded reason for every scope concerned")]
@@ -53,6 +53,20 @@ pub enum Rejection {
     /// An edit may not move a claim to another partner.
     #[error("a claim stays with its partner")]
     ForeignPartner,
+    /// An edit may not change this once the claim was submitted.
+    #[error(
+        "{0} cannot be changed any more, now that the claim was submitted or the customer was asked; withdraw what is open and submit a new claim"
+    )]
+    Fixed(&'static str),
+    /// An edit may not leave out a scope that the customer was told of: its no could not find it any more.
+    #[error("the customer was told of {0}; withdraw it instead of leaving it out")]
+    Told(ScopeId),
+    /// The claim was edited so often that its scopes have run out of numbers.
+    #[error("the claim was edited too often; submit a new one")]
+    ScopesExhausted,
+    /// The claim has as many proofs as it may have.
+    #[error("a claim can have at most {0} proofs")]
+    TooMuchEvidence(usize),
 }
 
 impl Rejection {
@@ -68,6 +82,10 @@ impl Rejection {
             Self::NoticesExhausted(_) => "notices_exhausted",
             Self::LinkReplaced => "link_replaced",
             Self::ForeignPartner => "partner_id_not_yours",
+            Self::Fixed(_) => "fixed_after_submit",
+            Self::Told(_) => "customer_was_told",
+            Self::ScopesExhausted => "scopes_exhausted",
+            Self::TooMuchEvidence(_) => "too_much_evidence",
         }
     }
 }
@@ -87,7 +105,7 @@ pub fn decide(
         Command::Submit { findings, slots } => partner::submit(&on, findings, slots),
         Command::Edit { submission } => partner::edit(&on, submission),
         Command::Withdraw { scopes, reason } => partner::withdraw(&on, scopes, reason.clone()),
-        Command::Dispute { justification } => partner::dispute(&on, justification),
+        Command::Dispute { justification, evidence } => partner::dispute(&on, justification, evidence),
         Command::Disassociate { scopes, reason } => partner::disassociate(&on, scopes, reason),
         Command::Comment { text } => Ok(vec![Event::Commented { text: text.clone() }]),
         Command::Approve { scopes, slots } => review::approve(&on, scopes, slots),
@@ -123,13 +141,9 @@ struct On<'a> {
 }
 
 impl On<'_> {
-    fn applies(&self, standing: Standing) -> bool {
-        self.name.applies_to().contains(&standing)
-    }
-
     /// The scopes that the command applies to.
     fn applicable(&self) -> Vec<ScopeId> {
-        let scopes = self.claim.scopes.iter().filter(|scope| self.applies(scope.standing));
+        let scopes = self.claim.scopes.iter().filter(|scope| scope.can(self.name));
         scopes.map(|scope| scope.id).collect()
     }
 
@@ -145,7 +159,7 @@ impl On<'_> {
             Selection::These(ids) => {
                 for id in ids {
                     let scope = self.claim.scope(*id).ok_or(Rejection::UnknownScope(*id))?;
-                    if !self.applies(scope.standing) {
+                    if !scope.can(self.name) {
                         return Err(self.refused(scope.standing));
                     }
                 }

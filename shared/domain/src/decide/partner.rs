@@ -1,10 +1,10 @@
 //! What the partner asks.
 
 use super::{On, Rejection};
-use crate::check::Finding;
-use crate::claim::{Recipient, Standing};
+use crate::check::{Finding, FindingCode, check_evidence};
+use crate::claim::{ClaimedScope, Recipient, Standing};
 use crate::command::Selection;
-use crate::document::Submission;
+use crate::document::{Evidence, MOST_EVIDENCE, Submission};
 use crate::event::Event;
 use crate::field::Remark;
 use crate::slot::Slots;
@@ -21,6 +21,11 @@ pub(super) fn submit(on: &On<'_>, findings: &[Finding], slots: &Slots) -> Result
         return Err(Rejection::NoticesExhausted(on.policy.most_notices));
     }
     let mut because: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+    // What a reviewer asked, a reviewer reads; what only a bounced mail asked, the next mail answers.
+    let mut asked = on.claim.scopes.iter().filter(|scope| scope.standing == Standing::ActionRequired);
+    if asked.any(ClaimedScope::is_in_review) {
+        because.push(FindingCode::AnswerToReview);
+    }
     because.sort_unstable();
     because.dedup();
     let next = if because.is_empty() {
@@ -32,15 +37,44 @@ pub(super) fn submit(on: &On<'_>, findings: &[Finding], slots: &Slots) -> Result
     Ok(vec![Event::Submitted, next])
 }
 
-/// Edits a claim of which every scope can be edited: an edit of what others have decided on would undo their decision.
+/// Edits a claim while one of its scopes is in draft or was sent back. Scopes that others have decided on stay as they
+/// are, and a claim that was submitted stays with its tenant and programme: its slots were entered there.
 pub(super) fn edit(on: &On<'_>, submission: &Submission) -> Result<Vec<Event>, Rejection> {
-    if let Some(scope) = on.claim.scopes.iter().find(|scope| !on.applies(scope.standing)) {
-        return Err(on.refused(scope.standing));
-    }
-    if submission.document.partner_id != on.claim.document.partner_id {
+    on.selected(&Selection::All)?;
+    let (before, claim) = (on.claim.submission(), on.claim);
+    if submission.document.partner_id != before.document.partner_id {
         return Err(Rejection::ForeignPartner);
     }
-    let before = on.claim.submission();
+    // A claim of which nothing is in draft was submitted: a submit leaves no draft behind.
+    if claim.scopes_in(Standing::Draft).is_empty() {
+        let (old, new) = (&before.document, &submission.document);
+        // A mail may still leave to the contacts of a scope that the customer is being asked about.
+        let asked =
+            [Standing::Notifying, Standing::AwaitingCustomer].map(|standing| claim.scopes_in(standing));
+        let free = asked.iter().all(Vec::is_empty);
+        let same = [
+            ("customer_contact", free || old.customer_contact == new.customer_contact),
+            ("second_contact", free || old.second_contact == new.second_contact),
+            ("tenant_id", old.tenant_id == new.tenant_id),
+            ("program", old.program == new.program),
+            ("activity", old.activity == new.activity),
+        ];
+        if let Some((name, _)) = same.iter().find(|(_, same)| !same) {
+            return Err(Rejection::Fixed(name));
+        }
+    }
+    let mut decided = claim.scopes.iter().filter(|scope| !scope.can(on.name));
+    if let Some(scope) = decided.find(|scope| !submission.scopes.contains(&scope.scope)) {
+        return Err(on.refused(scope.standing));
+    }
+    let mut told = claim.scopes.iter().filter(|scope| scope.notice > 0);
+    if let Some(scope) = told.find(|scope| !submission.scopes.contains(&scope.scope)) {
+        return Err(Rejection::Told(scope.id));
+    }
+    let added = submission.scopes.iter().filter(|scope| !before.scopes.contains(scope)).count();
+    if usize::from(claim.next_scope) + added > usize::from(u8::MAX) {
+        return Err(Rejection::ScopesExhausted);
+    }
     let mut now = submission.clone();
     now.draft = before.draft;
     if before == now {
@@ -57,19 +91,30 @@ pub(super) fn withdraw(
     Ok(vec![Event::Withdrawn { scopes: on.selected(scopes)?, reason }])
 }
 
-pub(super) fn dispute(on: &On<'_>, justification: &Remark) -> Result<Vec<Event>, Rejection> {
-    let scopes = on.selected(&Selection::All)?;
-    if on.claim.disputed {
-        return Err(Rejection::AlreadyDisputed);
-    }
+/// Disputes a rejection, with words and, where there are any, new proofs.
+pub(super) fn dispute(
+    on: &On<'_>,
+    justification: &Remark,
+    evidence: &[Evidence],
+) -> Result<Vec<Event>, Rejection> {
+    let disputed = on.claim.scopes.iter().any(|scope| scope.disputed);
+    let scopes = on
+        .selected(&Selection::All)
+        .map_err(|refused| if disputed { Rejection::AlreadyDisputed } else { refused })?;
     if let Some(until) = on.claim.dispute_until.filter(|until| on.now >= *until) {
         return Err(Rejection::TooLate(until));
     }
-    debug_assert!(
-        scopes.iter().all(|id| on.claim.scope(*id).is_some_and(|s| s.standing == Standing::Rejected))
-    );
-    let due = on.policy.review_target.end(on.now, &on.claim.locality());
-    Ok(vec![Event::Disputed { scopes, justification: justification.clone(), due }])
+    if on.claim.document.evidence.len() + evidence.len() > MOST_EVIDENCE {
+        return Err(Rejection::TooMuchEvidence(MOST_EVIDENCE));
+    }
+    let locality = on.claim.locality();
+    let findings = check_evidence(evidence, &locality, on.policy, on.now);
+    if !findings.is_empty() {
+        return Err(Rejection::Findings(findings));
+    }
+    let (justification, evidence) = (justification.clone(), evidence.to_vec());
+    let due = on.policy.review_target.end(on.now, &locality);
+    Ok(vec![Event::Disputed { scopes, justification, evidence, due }])
 }
 
 pub(super) fn disassociate(

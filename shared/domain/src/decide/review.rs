@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{On, Rejection};
-use crate::claim::{Reason, ReasonCode, Recipient, Standing};
+use crate::claim::{Reason, ReasonCode, Recipient};
 use crate::command::{ScopeReason, Selection};
 use crate::event::{Event, scopes_of};
 use crate::id::ScopeId;
@@ -36,35 +36,39 @@ pub(super) fn request_information(on: &On<'_>, reasons: &[ScopeReason]) -> Resul
     Ok(vec![Event::InformationRequested { reasons: reasons.to_vec(), due }])
 }
 
-/// Rejects: for good where the partner has disputed, open to a dispute elsewhere.
+/// Rejects: for good where the partner has disputed before, open to a dispute elsewhere.
 pub(super) fn reject(on: &On<'_>, reasons: &[ScopeReason]) -> Result<Vec<Event>, Rejection> {
     concerned(on, reasons)?;
-    let is_disputed = |reason: &&ScopeReason| {
-        on.claim.scope(reason.scope).is_some_and(|scope| scope.standing == Standing::Disputed)
-    };
-    let (last, first): (Vec<_>, Vec<_>) = reasons.iter().partition(is_disputed);
+    Ok(refused(on, reasons.to_vec()))
+}
+
+/// The partner did not answer: rejected, once its time is over. What it was asked stays among the reasons.
+pub(super) fn lapse(on: &On<'_>) -> Vec<Event> {
+    let over = on.claim.action_due.is_some_and(|due| on.now >= due);
+    let asked: Vec<_> = on.claim.scopes.iter().filter(|scope| scope.can(on.name)).collect();
+    if asked.is_empty() || !over {
+        return Vec::new();
+    }
+    let silent = Reason { code: ReasonCode::NoPartnerResponse, detail: None };
+    let reasons = asked.into_iter().flat_map(|scope| {
+        let of_scope = std::iter::once(silent.clone()).chain(scope.reasons.iter().cloned());
+        of_scope.map(|reason| ScopeReason { scope: scope.id, reason })
+    });
+    refused(on, reasons.collect())
+}
+
+fn refused(on: &On<'_>, reasons: Vec<ScopeReason>) -> Vec<Event> {
+    let disputed = |reason: &ScopeReason| on.claim.scope(reason.scope).is_some_and(|scope| scope.disputed);
+    let (last, first): (Vec<_>, Vec<_>) = reasons.into_iter().partition(disputed);
     let mut events = Vec::new();
     if !first.is_empty() {
         let dispute_until = on.policy.dispute_window.end(on.now, &on.claim.locality());
-        events.push(Event::Rejected { reasons: first.into_iter().cloned().collect(), dispute_until });
+        events.push(Event::Rejected { reasons: first, dispute_until });
     }
     if !last.is_empty() {
-        events.push(Event::RejectedFinal { reasons: last.into_iter().cloned().collect() });
+        events.push(Event::RejectedFinal { reasons: last });
     }
-    Ok(events)
-}
-
-/// The partner did not answer: rejected, once its time is over.
-pub(super) fn lapse(on: &On<'_>) -> Vec<Event> {
-    let scopes = on.applicable();
-    let over = on.claim.action_due.is_some_and(|due| on.now >= due);
-    if scopes.is_empty() || !over {
-        return Vec::new();
-    }
-    let reason = Reason { code: ReasonCode::NoPartnerResponse, detail: None };
-    let reasons = scopes.into_iter().map(|scope| ScopeReason { scope, reason: reason.clone() }).collect();
-    let dispute_until = on.policy.dispute_window.end(on.now, &on.claim.locality());
-    vec![Event::Rejected { reasons, dispute_until }]
+    events
 }
 
 fn concerned(on: &On<'_>, reasons: &[ScopeReason]) -> Result<(), Rejection> {

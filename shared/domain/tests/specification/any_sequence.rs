@@ -224,6 +224,11 @@ impl World {
                 _ => true,
             };
             prop_assert!(owned, "{} is {standing}, and nobody waits for it", scope.id);
+            prop_assert!(!(scope.disputed && standing == Standing::Rejected), "a dispute is promised twice");
+            // A no is possible wherever a scope is that the customer was told of.
+            let no = Command::Decline { scopes: Selection::These(vec![scope.id]), reason: None };
+            let possible = decide(&self.claim, &no, &self.policy, self.now).is_ok();
+            prop_assert_eq!(possible, scope.notice > 0 && !standing.is_closed(), "a no to {}", standing);
         }
         Ok(())
     }
@@ -272,6 +277,7 @@ impl World {
             },
             CommandName::Edit => edit(&self.edited(asked.body)),
             CommandName::Withdraw => Command::Withdraw { scopes: selection(), reason: None },
+            CommandName::Dispute if asked.body == 0 => dispute_with(&["2021-05-01"]),
             CommandName::Dispute => dispute(),
             CommandName::Disassociate => {
                 Command::Disassociate { scopes: selection(), reason: remark("Over.") }
@@ -295,20 +301,14 @@ impl World {
         }
     }
 
-    /// A draft may be edited to anything; what was submitted drops a scope at most.
+    /// The claim with other scopes in place of those that can be edited.
     fn edited(&self, n: usize) -> Value {
-        let (teams, intune) = (json!({ "workload": "teams" }), json!({ "workload": "intune" }));
-        let known = |scope: &Value| {
-            let code = scope["workload"].as_str();
-            self.claim.status() == Standing::Draft
-                || self.claim.scopes.iter().any(|known| Some(known.scope.code().as_str()) == code)
-        };
-        let wanted = |wanted: &Value| n > 1 || *wanted == if n == 0 { teams.clone() } else { intune.clone() };
-        let mut scopes = vec![teams.clone(), intune.clone()];
-        scopes.retain(known);
-        if scopes.iter().any(wanted) {
-            scopes.retain(wanted);
-        }
-        with(with(two_scopes(), "/name", json!(format!("Edit {n}"))), "/scopes", json!(scopes))
+        let kept = self.claim.scopes.iter().filter(|scope| !scope.can(CommandName::Edit));
+        let mut codes: Vec<_> = kept.map(|scope| scope.scope.code().as_str()).collect();
+        let wanted: &[&str] = [&["teams"][..], &["intune"], &["teams", "intune"], &["intune", "exchange"]][n];
+        codes.extend(wanted);
+        codes.sort_unstable();
+        codes.dedup();
+        with(scopes_named(&codes), "/name", json!(format!("Edit {n}")))
     }
 }

@@ -1,11 +1,12 @@
 //! What a submit would meet, said before it and all at once.
 
 use domain::{
-    Catalogue, CatalogueEntry, Channel, FindingCode, MOST_CLAIMANTS, Policy, Program, Slot,
-    SubscriptionState, Surroundings, check,
+    Catalogue, CatalogueEntry, Channel, Command, FindingCode, MOST_CLAIMANTS, Policy, Program, Scope, Slot,
+    Standing, SubscriptionState, Surroundings, check, check_claim,
 };
 use serde_json::{Value, json};
 
+use crate::driver::Story;
 use crate::fixtures::*;
 
 /// What is wrong, and where it is found.
@@ -18,10 +19,15 @@ struct Case {
 
 #[test]
 fn every_finding_is_made_where_it_belongs_and_nothing_else_with_it() {
-    for code in FindingCode::ALL {
+    for code in found_by_checks() {
         let Case { body, around, policy, pointer } = case(*code);
         assert_eq!(findings(&body, &around, &policy, SUBMITTED), [(pointer.to_owned(), *code)], "{code}");
     }
+}
+
+/// All but what the submit itself finds in the claim.
+fn found_by_checks() -> impl Iterator<Item = &'static FindingCode> {
+    FindingCode::ALL.iter().filter(|code| **code != FindingCode::AnswerToReview)
 }
 
 fn case(code: FindingCode) -> Case {
@@ -65,7 +71,7 @@ fn case(code: FindingCode) -> Case {
         FindingCode::MissingPoe => Case { body: with(body(), "/evidence", json!([])), ..case("/evidence") },
         FindingCode::EvidenceTooOld => signed_on("2019-04-12"),
         FindingCode::EvidenceInFuture => signed_on("2021-05-05"),
-        FindingCode::AlreadyClaimedByYou => slot(slot_held_by(ME)),
+        FindingCode::AlreadyClaimedByYou => slot(slot_held_by_claim(ME, "another")),
         FindingCode::TooManyCompetingClaims => slot(crowded(MOST_CLAIMANTS)),
         FindingCode::CompetingClaim => slot(slot_held_by(RIVAL)),
         FindingCode::ContactOutsideTenant => Case {
@@ -76,6 +82,7 @@ fn case(code: FindingCode) -> Case {
             let policy = Policy { always_review: vec![Program::OsuM365], ..Policy::default() };
             Case { policy, ..case("/program") }
         }
+        FindingCode::AnswerToReview => unreachable!("no check finds it"),
     }
 }
 
@@ -128,7 +135,7 @@ fn everything_is_found_at_once() {
 
 #[test]
 fn every_finding_says_what_would_mend_it_and_none_names_the_rival() {
-    for code in FindingCode::ALL {
+    for code in found_by_checks() {
         let Case { body, around, policy, .. } = case(*code);
         let found = check(&submission(&body), &claim_id(ME, "key"), &around, &policy, at(SUBMITTED));
         for finding in found {
@@ -161,6 +168,8 @@ fn the_second_contact_must_lie_in_the_tenant_too() {
 fn a_claim_does_not_compete_with_itself() {
     let around = Surroundings { slots: slots([(teams(), slot_claimed_by(ME, "key"))]), ..surroundings() };
     assert_eq!(found(&body(), &around, SUBMITTED), []);
+    let around = Surroundings { slots: slots([(teams(), slot_held_by(ME))]), ..surroundings() };
+    assert_eq!(found(&body(), &around, SUBMITTED), [], "the association is the claim's own");
 }
 
 #[test]
@@ -233,6 +242,87 @@ fn evidence_signed_today_at_the_customer_is_not_of_the_future() {
     let future = [("/evidence/0/signed_on".to_owned(), FindingCode::EvidenceInFuture)];
     assert_eq!(signed("2021-05-04", "2021-05-03T21:59:59Z"), future);
     assert_eq!(signed("2021-05-04", "2021-05-03T22:00:00Z"), []);
+}
+
+#[test]
+fn without_a_time_zone_it_is_any_day_that_it_is_somewhere_in_the_country() {
+    let american = with(body(), "/customer_contact/country", json!("US"));
+    let mut anywhere = american.clone();
+    anywhere["customer_contact"].as_object_mut().unwrap().remove("time_zone");
+    let at_west = with(american, "/customer_contact/time_zone", json!("Pacific/Honolulu"));
+    // Four in the morning of 3 May in New York, still 2 May in Honolulu.
+    let now = "2021-05-03T08:00:00Z";
+    let signed = |body: &Value, day: &str| {
+        let found = found(&with(body.clone(), "/evidence/0/signed_on", json!(day)), &surroundings(), now);
+        found.into_iter().map(|(_, code)| code).collect::<Vec<_>>()
+    };
+    assert_eq!(signed(&anywhere, "2021-05-03"), []);
+    assert_eq!(signed(&anywhere, "2021-05-04"), [FindingCode::EvidenceInFuture]);
+    assert_eq!(signed(&at_west, "2021-05-03"), [FindingCode::EvidenceInFuture]);
+    assert_eq!(signed(&anywhere, "2020-05-01"), []);
+    assert_eq!(signed(&anywhere, "2020-04-30"), [FindingCode::EvidenceTooOld]);
+}
+
+// What the next submit of a claim that there is would meet.
+
+#[test]
+fn a_draft_meets_what_its_body_would() {
+    for code in found_by_checks() {
+        let Case { body, around, policy, pointer } = case(*code);
+        let found = check_claim(&draft_of(&body), &around, &policy, at(SUBMITTED));
+        let found: Vec<_> = found.into_iter().map(|finding| (finding.pointer, finding.code)).collect();
+        assert_eq!(found, [(pointer.to_owned(), *code)], "{code}");
+    }
+}
+
+/// Surroundings in which a scope is neither in the tenant nor free.
+fn in_the_way(scope: Scope) -> Surroundings {
+    let mut around = surroundings();
+    let Scope::Workload(code) = &scope else { panic!("{scope} is no workload") };
+    around.tenant.as_mut().unwrap().workloads.retain(|workload| workload != code);
+    around.slots = slots([(scope, slot_claimed_by(ME, "another"))]);
+    around
+}
+
+#[test]
+fn scopes_that_are_closed_official_or_with_somebody_else_are_not_checked_again() {
+    let told = || awaiting_of(&two_scopes());
+    let held = slots([(teams(), slot_held_by(RIVAL))]);
+    let contested = Command::Accept { notice: 1, scopes: these(&[1]), slots: held };
+    for (standing, claim) in [
+        (Standing::Withdrawn, told().does(WITHIN, withdraw_one(1)).does(WITHIN, bounced(1))),
+        (Standing::Declined, told().does(WITHIN, decline_one(1)).does(WITHIN, bounced(1))),
+        (Standing::Official, told().does(WITHIN, accept_one(1, 1)).does(WITHIN, bounced(1))),
+        (Standing::UnderReview, told().does(WITHIN, contested).does(WITHIN, bounced(1))),
+        (
+            Standing::Rejected,
+            under_review_of(&two_scopes()).does(REVIEWED, reject(&[1])).does(WITHIN, ask(&[2])),
+        ),
+    ] {
+        assert_eq!(claim.scopes_in(standing), [s(1)]);
+        assert_eq!(claim.scopes_in(Standing::ActionRequired), [s(2)]);
+        let found = |around| check_claim(&claim, &around, &Policy::default(), at(WITHIN));
+        assert_eq!(found(in_the_way(teams())), [], "{standing}");
+        let found: Vec<_> =
+            found(in_the_way(intune())).into_iter().map(|finding| (finding.pointer, finding.code)).collect();
+        let workload = ("/scopes/1/workload".to_owned(), FindingCode::WorkloadNotInTenant);
+        assert_eq!(
+            found,
+            [workload, ("/scopes/1".to_owned(), FindingCode::AlreadyClaimedByYou)],
+            "{standing}"
+        );
+    }
+}
+
+#[test]
+fn what_the_partner_states_is_checked_whatever_its_scopes_are() {
+    let found = check_claim(
+        &action_required_of(&body()),
+        &surroundings(),
+        &Policy::default(),
+        at("2022-05-03T08:00:00Z"),
+    );
+    assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::EvidenceTooOld]);
 }
 
 fn found(body: &Value, around: &Surroundings, now: &str) -> Vec<(String, FindingCode)> {

@@ -1,15 +1,15 @@
 //! What the customer says. Its no always wins, and by accident said it can be taken back.
 
-use domain::{Claim, Command, Event, ReasonCode, Selection, Standing};
-use serde_json::json;
+use domain::{
+    Claim, Command, CommandName, Event, MailState, ReasonCode, Recipient, Selection, Standing, evolve,
+};
 
 use crate::driver::{Story, given};
 use crate::fixtures::*;
 
 /// A claim whose first notice came back, whose contact was corrected, and whose second notice awaits an answer.
 fn told_again() -> Claim {
-    let mended = with(body(), "/customer_contact/email", json!("jana.novakova@contoso.com"));
-    let claim = awaiting().does(REVIEWED, bounced(1)).does(REVIEWED, edit(&mended)).does(REVIEWED, submit());
+    let claim = bounced_of(&body()).does(REVIEWED, edit(&mended(body()))).does(REVIEWED, submit());
     claim.does(REVIEWED, prepare(2)).does(REVIEWED, told(2))
 }
 
@@ -109,6 +109,63 @@ fn a_no_by_any_link_that_ever_left_counts() {
     given(told_again()).at(WITHIN).when(decline()).leads_to(Standing::Declined);
 }
 
+/// A claim whose customer was told, wherever it has gone since.
+fn told_and_gone_on(standing: Standing) -> Claim {
+    match standing {
+        Standing::Submitted => evolve(&bounced_of(&body()), &[Event::Submitted], at(WITHIN)),
+        Standing::UnderReview => contested_claim(),
+        Standing::ActionRequired => bounced_of(&body()),
+        Standing::Disputed => contested_claim().does(AFTER, reject(&[1])).does(AFTER, dispute()),
+        other => brought_to(other),
+    }
+}
+
+#[test]
+fn a_no_by_a_link_that_left_counts_wherever_the_claim_has_gone_since() {
+    for standing in Standing::ALL {
+        let claim = told_and_gone_on(*standing);
+        assert_eq!(claim.status(), *standing);
+        let possible = !standing.is_closed() && *standing != Standing::Draft;
+        assert_eq!(claim.scopes[0].can(CommandName::Decline), possible, "{standing}");
+        let outcome = given(claim).at(AFTER).when(decline());
+        if possible {
+            let claim = outcome.then([Event::Declined { scopes: vec![s(1)], reason: None }]);
+            assert_eq!(
+                (claim.review_due, claim.action_due, claim.deadline()),
+                (None, None, None),
+                "{standing}"
+            );
+            for late in [Command::Lapse, promote(1), told(1)] {
+                given(claim.clone()).at("2021-07-01T00:00:00Z").when(late).changes_nothing();
+            }
+        } else {
+            outcome.rejects("not_in_this_status");
+        }
+    }
+}
+
+#[test]
+fn a_no_is_about_what_the_customer_was_told_of_only() {
+    // The table has the claims of which nobody was told.
+    let claim = under_review_of(&two_scopes());
+    let claim = claim.does(REVIEWED, Command::Approve { scopes: these(&[1]), slots: slots([]) });
+    let claim = claim.does(REVIEWED, prepare(1)).does(REVIEWED, told(1));
+    assert!(!claim.scope(s(2)).unwrap().can(CommandName::Decline));
+    given(claim.clone()).at(WITHIN).when(decline_one(2)).rejects("not_in_this_status");
+    let claim = given(claim).at(WITHIN).when(decline()).leads_to(Standing::UnderReview);
+    assert_eq!(claim.scopes_in(Standing::Declined), [s(1)]);
+}
+
+#[test]
+fn whom_the_partner_or_a_reviewer_would_ask_next_is_past_after_a_no() {
+    let no = bounced_of(&body()).does(WITHIN, decline());
+    given(no.clone()).at(WITHIN).when(submit()).rejects("not_in_this_status");
+    given(no).at(WITHIN).when(edit(&mended(body()))).rejects("not_in_this_status");
+    for command in [approve(slots([])), ask(&[1]), reject(&[1])] {
+        given(contested_claim().does(AFTER, decline())).at(AFTER).when(command).rejects("not_in_this_status");
+    }
+}
+
 #[test]
 fn a_no_is_kept_with_its_code_and_the_customers_words() {
     let why = Some(remark("Another firm does this for us."));
@@ -138,6 +195,52 @@ fn a_no_can_be_taken_back_while_the_window_is_open_and_the_window_stays_as_it_wa
     assert_eq!((claim.status(), claim.deadline()), (Standing::AwaitingCustomer, Some(at(DEADLINE))));
     assert!(claim.scopes[0].reasons.is_empty());
     given(declined).at(DEADLINE).when(undo(1)).rejects("too_late");
+}
+
+#[test]
+fn a_no_taken_back_leaves_nothing_of_the_association_before_it() {
+    let claim = awaiting().does(WITHIN, accept(1)).does(WITHIN, decline()).does(WITHIN, undo(1));
+    assert_eq!((claim.scopes[0].accepted, claim.scopes[0].official_since), (false, None));
+    // Nobody has agreed any more, so that a mail that comes back now counts.
+    given(claim).at(WITHIN).when(bounced(1)).leads_to(Standing::ActionRequired);
+}
+
+#[test]
+fn a_no_taken_back_after_the_mail_came_back_leads_where_the_bounce_would_have() {
+    let undone = Event::DeclineUndone { scopes: vec![s(1)] };
+    for (claim, standing) in [
+        (awaiting(), Standing::ActionRequired),
+        (awaiting_of(&with_second_contact(body())), Standing::Notifying),
+    ] {
+        let expected = given(claim.clone()).at(WITHIN).when(bounced(1));
+        let [Event::MailReported { .. }, rest @ ..] = expected.events() else {
+            panic!("{:?}", expected.events())
+        };
+        let declined = claim.does(REVIEWED, decline()).does(REVIEWED, bounced(1));
+        let outcome = given(declined.clone()).at(WITHIN).when(undo(1));
+        assert_eq!(outcome.events(), [std::slice::from_ref(&undone), rest].concat());
+        let claim = outcome.leads_to(standing);
+        given(claim).at(DEADLINE).when(promote(1)).changes_nothing();
+        given(declined).at(DEADLINE).when(undo(1)).rejects("too_late");
+    }
+}
+
+#[test]
+fn a_no_to_a_notice_that_had_come_back_before_is_taken_back_to_the_same_place() {
+    let claim = bounced_of(&body()).does(WITHIN, decline());
+    let claim = given(claim).at(WITHIN).when(undo(1)).leads_to(Standing::ActionRequired);
+    assert_eq!(claim.scopes[0].reasons[0].code, ReasonCode::CustomerContactUndeliverable);
+    assert!(claim.action_due.is_some());
+}
+
+#[test]
+fn mail_that_arrived_in_whatever_way_lets_a_no_be_taken_back_to_the_window() {
+    for mail in [MailState::Delayed, MailState::Delivered, MailState::Complained] {
+        let claim = awaiting()
+            .does(REVIEWED, reported(1, Recipient::CustomerContact, mail))
+            .does(REVIEWED, decline());
+        given(claim).at(WITHIN).when(undo(1)).then([Event::DeclineUndone { scopes: vec![s(1)] }]);
+    }
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use domain::field::Remark;
 use domain::{
-    AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Finding, FindingCode, Holder, Link,
-    LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope, ScopeId, ScopeReason,
-    Selection, Slot, Slots, Standing, Submission, Subscription, SubscriptionState, Surroundings, Tenant,
-    evolve,
+    AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Evidence, EvidenceKind, Finding,
+    FindingCode, Holder, Link, LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope,
+    ScopeId, ScopeReason, Selection, Slot, Slots, Standing, Subscription, SubscriptionState, Surroundings,
+    Tenant, evolve,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
+pub use crate::bodies::*;
 use crate::driver::Story;
 
 pub const ME: &str = "1234567";
@@ -39,67 +40,6 @@ pub fn s(n: u8) -> ScopeId {
 
 pub fn remark(text: &str) -> Remark {
     text.parse().unwrap()
-}
-
-// Bodies.
-
-/// One workload, a contact in the tenant's domain, one signed statement.
-pub fn body() -> Value {
-    json!({
-        "name": "Teams at Contoso",
-        "program": "osu_m365",
-        "activity": "usage",
-        "partner_id": ME,
-        "tenant_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
-        "domain": "contoso.com",
-        "scopes": [{ "workload": "teams" }],
-        "customer_contact": {
-            "name": "Jana Nováková", "title": "IT manager", "email": "jana@contoso.com", "language": "cs",
-            "country": "CZ", "time_zone": "Europe/Prague",
-        },
-        "partner_contact": { "name": "Petr Svoboda", "email": "petr@partner.example" },
-        "evidence": [{ "kind": "signed_statement", "signed_on": "2021-04-12", "reference": "C-17" }],
-    })
-}
-
-pub fn product_body() -> Value {
-    let body = with(body(), "/program", json!("osu_business_apps"));
-    with(body, "/scopes/0", json!({ "subscription_id": SUBSCRIPTION, "product": "power_bi" }))
-}
-
-pub fn two_scopes() -> Value {
-    with(body(), "/scopes", json!([{ "workload": "teams" }, { "workload": "intune" }]))
-}
-
-pub fn with_second_contact(body: Value) -> Value {
-    let second = json!({
-        "name": "Karel Dvořák", "title": "CFO", "email": "karel@contoso.com", "language": "cs", "country": "CZ",
-    });
-    with(body, "/second_contact", second)
-}
-
-/// The body with another value at a pointer, whose parent must be there.
-#[track_caller]
-pub fn with(mut body: Value, pointer: &str, value: Value) -> Value {
-    let (parent, last) = pointer.rsplit_once('/').unwrap();
-    match body.pointer_mut(parent).unwrap() {
-        Value::Object(members) => drop(members.insert(last.to_owned(), value)),
-        Value::Array(entries) => entries[last.parse::<usize>().unwrap()] = value,
-        other => panic!("{other} has no members"),
-    }
-    body
-}
-
-pub fn submission(body: &Value) -> Submission {
-    Submission::parse(body).unwrap()
-}
-
-pub fn teams() -> Scope {
-    Scope::Workload("teams".parse().unwrap())
-}
-
-pub fn intune() -> Scope {
-    Scope::Workload("intune".parse().unwrap())
 }
 
 // Claims.
@@ -149,6 +89,16 @@ pub fn official() -> Claim {
     official_of(&body())
 }
 
+/// Back with a reviewer since the deadline, because a rival had come to hold its scope meanwhile.
+pub fn contested_claim() -> Claim {
+    awaiting().does(DEADLINE, promote_into(1, slots([(teams(), slot_held_by(RIVAL))])))
+}
+
+/// Sent back because the mail to its contact did not arrive, which no reviewer has asked for.
+pub fn bounced_of(body: &Value) -> Claim {
+    awaiting_of(body).does(REVIEWED, bounced(1))
+}
+
 /// A claim for one scope, brought to a standing by what happens in life.
 pub fn brought_to(standing: Standing) -> Claim {
     match standing {
@@ -191,7 +141,21 @@ pub fn withdraw() -> Command {
 }
 
 pub fn dispute() -> Command {
-    Command::Dispute { justification: remark("The customer signed it.") }
+    dispute_with(&[])
+}
+
+/// A dispute with a new proof for every day on which one was signed.
+pub fn dispute_with(signed_on: &[&str]) -> Command {
+    let evidence = signed_on.iter().copied().map(proof).collect();
+    Command::Dispute { justification: remark("The customer signed it."), evidence }
+}
+
+pub fn proof(signed_on: &str) -> Evidence {
+    Evidence {
+        kind: EvidenceKind::Acknowledgement,
+        signed_on: signed_on.parse().unwrap(),
+        reference: "C-18".parse().unwrap(),
+    }
 }
 
 pub fn disassociate() -> Command {
@@ -259,6 +223,18 @@ pub fn supersede() -> Command {
     Command::Supersede { scopes: vec![s(1)], by: claim_id(RIVAL, "key") }
 }
 
+pub fn withdraw_one(scope: u8) -> Command {
+    Command::Withdraw { scopes: these(&[scope]), reason: None }
+}
+
+pub fn decline_one(scope: u8) -> Command {
+    Command::Decline { scopes: these(&[scope]), reason: None }
+}
+
+pub fn accept_one(notice: u8, scope: u8) -> Command {
+    Command::Accept { notice, scopes: these(&[scope]), slots: Slots::default() }
+}
+
 pub fn expire() -> Command {
     Command::Expire { scopes: vec![s(1)] }
 }
@@ -303,8 +279,12 @@ pub fn association(partner: &str) -> AssociationId {
 }
 
 pub fn slot_held_by(partner: &str) -> Slot {
+    slot_held_by_claim(partner, "key")
+}
+
+pub fn slot_held_by_claim(partner: &str, key: &str) -> Slot {
     let holder = Holder {
-        association: association(partner),
+        association: AssociationId::of(&claim_id(partner, key), s(1)),
         partner: partner.parse().unwrap(),
         program: Program::OsuM365,
         since: at("2020-01-15T23:00:00Z"),

@@ -5,13 +5,14 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
 mod any_sequence;
+mod bodies;
 mod checks;
 mod customer;
 mod driver;
 mod fixtures;
 mod links;
+mod no_way_around;
 mod notice_and_mail;
-mod open_questions;
 mod partner_moves;
 mod promotion_and_competition;
 mod review;

@@ -1,6 +1,6 @@
 //! What a partner may do with its claim, and when.
 
-use domain::{Command, Event, ReasonCode, Standing};
+use domain::{Command, Event, ReasonCode, Rejection, Standing};
 use serde_json::json;
 
 use crate::driver::{Story, given};
@@ -31,18 +31,16 @@ fn an_edit_that_changes_nothing_changes_nothing() {
 
 #[test]
 fn what_was_asked_for_is_mended_by_an_edit_and_a_submit() {
-    let mended = with(body(), "/evidence/0/reference", json!("C-18"));
-    let claim =
-        given(action_required_of(&body())).at(WITHIN).when(edit(&mended)).leads_to(Standing::ActionRequired);
+    let asked = action_required_of(&body());
+    let claim = given(asked).at(WITHIN).when(edit(&proven(body()))).leads_to(Standing::ActionRequired);
     assert!(!claim.scopes[0].reasons.is_empty(), "what is asked for stays visible until the submit");
-    given(claim).at(WITHIN).when(submit()).leads_to(Standing::Notifying);
+    given(claim).at(WITHIN).when(submit()).leads_to(Standing::UnderReview);
 }
 
 #[test]
 fn an_edit_gives_no_more_time_to_answer() {
     let asked = action_required_of(&body());
-    let mended = with(body(), "/evidence/0/reference", json!("C-18"));
-    assert_eq!(asked.clone().does(WITHIN, edit(&mended)).action_due, asked.action_due);
+    assert_eq!(asked.clone().does(WITHIN, edit(&proven(body()))).action_due, asked.action_due);
 }
 
 #[test]
@@ -60,6 +58,105 @@ fn a_claim_stays_with_its_partner() {
     let stolen = with(body(), "/partner_id", json!(RIVAL));
     given(draft()).when(edit(&stolen)).rejects("partner_id_not_yours");
     given(action_required_of(&body())).when(edit(&stolen)).rejects("partner_id_not_yours");
+}
+
+#[test]
+fn a_claim_that_was_submitted_stays_with_its_tenant_its_programme_and_its_activity() {
+    let tenant = with(body(), "/tenant_id", json!("9f2d1a0e-0000-4000-8000-5c1f0f2a9a11"));
+    let program = with(body(), "/program", json!("osu_business_apps"));
+    let activity = with(body(), "/activity", json!("sell"));
+    for (name, moved) in [("tenant_id", tenant), ("program", program), ("activity", activity)] {
+        let submitted = given(action_required_of(&body())).at(WITHIN).when(edit(&moved));
+        assert_eq!(submitted.rejects("fixed_after_submit"), Rejection::Fixed(name));
+        given(bounced_of(&body())).at(WITHIN).when(edit(&moved)).rejects("fixed_after_submit");
+        given(draft()).when(edit(&moved)).leads_to(Standing::Draft);
+    }
+}
+
+#[test]
+fn everything_else_that_a_partner_states_can_be_mended_after_a_submit() {
+    let mut other = with_second_contact(proven(mended(body())));
+    for (pointer, value) in [
+        ("/name", "Teams, spring"),
+        ("/domain", "contoso.cz"),
+        ("/comment", "The statement was signed anew."),
+        ("/partner_contact/email", "pavel@partner.example"),
+    ] {
+        other = with(other, pointer, json!(value));
+    }
+    let claim = action_required_of(&body()).does(WITHIN, edit(&other));
+    assert_eq!(claim.document, submission(&other).document);
+}
+
+#[test]
+fn what_is_asked_about_one_scope_can_be_given_though_others_have_gone_elsewhere() {
+    let told = || awaiting_of(&two_scopes());
+    for (standing, claim) in [
+        (Standing::Withdrawn, told().does(WITHIN, withdraw_one(1)).does(WITHIN, bounced(1))),
+        (Standing::Declined, told().does(WITHIN, decline_one(1)).does(WITHIN, bounced(1))),
+        (Standing::Official, told().does(WITHIN, accept_one(1, 1)).does(WITHIN, bounced(1))),
+        (Standing::UnderReview, under_review_of(&two_scopes()).does(WITHIN, ask(&[2]))),
+    ] {
+        assert_eq!((claim.status(), claim.scopes_in(standing)), (Standing::ActionRequired, vec![s(1)]));
+        let given = || given(claim.clone()).at(WITHIN);
+        let after = given().when(edit(&mended(proven(two_scopes())))).leads_to(Standing::ActionRequired);
+        assert_eq!(after.scopes, claim.scopes, "{standing}: an edit moves no scope");
+        let moved = with(two_scopes(), "/tenant_id", json!("9f2d1a0e-0000-4000-8000-5c1f0f2a9a11"));
+        given().when(edit(&moved)).rejects("fixed_after_submit");
+        // What has been decided stays, and the rest may change.
+        let dropped = given().when(edit(&scopes_named(&["intune"]))).rejects("not_in_this_status");
+        assert!(
+            matches!(dropped, Rejection::NotInThisStatus { found, .. } if found == standing),
+            "{dropped}"
+        );
+        if claim.latest_notice() > 0 {
+            given().when(edit(&scopes_named(&["teams", "exchange"]))).rejects("customer_was_told");
+            continue;
+        }
+        let after =
+            given().when(edit(&scopes_named(&["teams", "exchange"]))).leads_to(Standing::ActionRequired);
+        assert_eq!((after.scope(s(1)), after.scope(s(2))), (claim.scope(s(1)), None), "{standing}");
+        assert_eq!(after.scope(s(3)).unwrap().standing, Standing::ActionRequired, "{standing}");
+    }
+}
+
+#[test]
+fn a_draft_of_which_one_scope_was_discarded_is_a_draft() {
+    let claim = draft_of(&two_scopes()).does(SUBMITTED, withdraw_one(1));
+    let claim = claim.does(SUBMITTED, edit(&scopes_named(&["teams", "intune", "exchange"])));
+    assert_eq!(claim.scopes_in(Standing::Draft), [s(2), s(3)]);
+    given(claim).when(edit(&scopes_named(&["intune"]))).rejects("not_in_this_status");
+}
+
+#[test]
+fn a_scope_that_an_edit_adds_to_what_was_asked_is_submitted_with_it() {
+    let claim = action_required_of(&body()).does(WITHIN, edit(&two_scopes()));
+    assert_eq!(claim.scopes_in(Standing::ActionRequired), [s(1), s(2)]);
+    let claim = claim.does(WITHIN, submit());
+    assert_eq!(claim.scopes_in(Standing::UnderReview), [s(1), s(2)]);
+    let lapsed = action_required_of(&body()).does(WITHIN, edit(&two_scopes()));
+    let lapsed = lapsed.does("2021-07-01T00:00:00Z", Command::Lapse);
+    assert_eq!(lapsed.scopes_in(Standing::Rejected), [s(1), s(2)]);
+}
+
+#[test]
+fn scopes_have_numbers_of_their_own_until_the_numbers_run_out() {
+    let mut claim = draft_of(&two_scopes());
+    let mut numbers = vec![1, 2];
+    for n in 0.. {
+        let turned = scopes_named(&[&format!("a{n}"), &format!("b{n}")]);
+        let outcome = given(claim.clone()).when(edit(&turned));
+        if numbers.len() == 254 {
+            outcome.rejects("scopes_exhausted");
+            break;
+        }
+        claim = outcome.after();
+        numbers.extend(claim.scopes.iter().map(|scope| scope.id.number()));
+    }
+    assert_eq!(numbers, (1..=254).collect::<Vec<_>>());
+    given(claim.clone()).when(edit(&scopes_named(&["a125", "b125", "c"]))).rejects("scopes_exhausted");
+    // What needs no number is possible still.
+    given(claim).when(edit(&scopes_named(&["a125"]))).leads_to(Standing::Draft);
 }
 
 #[test]
@@ -85,9 +182,10 @@ fn the_order_of_the_scopes_in_an_edit_does_not_renumber_them() {
 fn a_partner_takes_back_what_is_not_official_with_its_own_request_as_the_reason() {
     let why = Some(remark("The customer asked us to wait."));
     let taken_back = Event::Withdrawn { scopes: vec![s(1)], reason: why.clone() };
-    let command = Command::Withdraw { scopes: these(&[1]), reason: why };
+    let command = Command::Withdraw { scopes: these(&[1]), reason: why.clone() };
     let claim = given(awaiting()).at(WITHIN).when(command).then([taken_back]);
-    assert_eq!(claim.scopes[0].reasons[0].code, ReasonCode::PartnerRequest);
+    let [reason] = &*claim.scopes[0].reasons else { panic!("{:?}", claim.scopes[0].reasons) };
+    assert_eq!((reason.code, &reason.detail), (ReasonCode::PartnerRequest, &why));
 }
 
 #[test]
@@ -168,8 +266,4 @@ fn the_status_of_a_claim_is_that_of_the_scope_that_most_needs_somebody() {
     let claim = claim.does(WITHIN, prepare(1)).does(WITHIN, accept(1));
     assert_eq!(claim.status(), Standing::Official);
     assert_eq!(claim.does(AFTER, decline()).status(), Standing::Declined);
-}
-
-fn withdraw_one(scope: u8) -> Command {
-    Command::Withdraw { scopes: these(&[scope]), reason: None }
 }

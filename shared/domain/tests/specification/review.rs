@@ -1,6 +1,9 @@
 //! What reviewers decide, and what the partner's silence does.
 
-use domain::{Command, Event, FindingCode, Policy, ReasonCode, Recipient, Rejection, Standing};
+use domain::{
+    Command, Event, FindingCode, MOST_EVIDENCE, Policy, Reason, ReasonCode, Recipient, Rejection,
+    ScopeReason, Standing,
+};
 
 use crate::driver::{Story, given};
 use crate::fixtures::*;
@@ -107,10 +110,76 @@ fn the_partner_has_fourteen_business_days_to_answer() {
 #[test]
 fn silence_of_the_partner_rejects_when_its_time_is_over_and_not_before() {
     given(action_required_of(&body())).at("2021-05-24T21:59:59Z").when(Command::Lapse).changes_nothing();
-    given(action_required_of(&body())).at(ACTION_DUE).when(Command::Lapse).then([Event::Rejected {
-        reasons: reasons(&[1], ReasonCode::NoPartnerResponse),
-        dispute_until: at("2021-06-23T22:00:00Z"),
-    }]);
+    given(action_required_of(&body()))
+        .at(ACTION_DUE)
+        .when(Command::Lapse)
+        .then([Event::Rejected { reasons: silent(&[1]), dispute_until: at("2021-06-23T22:00:00Z") }]);
+}
+
+/// The reasons of a refusal by silence: that, and then what was asked.
+fn silent(scopes: &[u8]) -> Vec<ScopeReason> {
+    let codes = [ReasonCode::NoPartnerResponse, ReasonCode::MissingPoe];
+    scopes.iter().flat_map(|scope| codes.map(|code| reason(s(*scope), code))).collect()
+}
+
+#[test]
+fn silence_rejects_every_scope_that_was_asked_about_each_with_what_was_asked_in_full() {
+    let words = Some(remark("Page 2 is missing."));
+    let asked = [
+        reason(s(1), ReasonCode::MissingDates),
+        ScopeReason {
+            scope: s(1),
+            reason: Reason { code: ReasonCode::MissingCustomerAcknowledgement, detail: words },
+        },
+        reason(s(2), ReasonCode::MissingPoe),
+    ];
+    let ask = Command::RequestInformation { reasons: asked.to_vec() };
+    let claim = under_review_of(&two_scopes()).does(REVIEWED, ask).does(ACTION_DUE, Command::Lapse);
+    for scope in &claim.scopes {
+        let asked = asked.iter().filter(|asked| asked.scope == scope.id).map(|asked| &asked.reason);
+        let silence = reason(scope.id, ReasonCode::NoPartnerResponse).reason;
+        assert_eq!(
+            scope.reasons.iter().collect::<Vec<_>>(),
+            std::iter::once(&silence).chain(asked).collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
+fn silence_about_one_scope_leaves_the_others_where_they_are() {
+    let claim = under_review_of(&two_scopes()).does(REVIEWED, ask(&[1])).does(ACTION_DUE, Command::Lapse);
+    assert_eq!(claim.scopes_in(Standing::Rejected), [s(1)]);
+    assert_eq!(claim.scopes_in(Standing::UnderReview), [s(2)]);
+}
+
+#[test]
+fn an_answer_goes_back_to_a_reviewer_though_the_checks_find_nothing() {
+    let due = at("2021-05-13T22:00:00Z");
+    let opened =
+        |because: &[FindingCode]| Event::ReviewOpened { scopes: vec![s(1)], because: because.to_vec(), due };
+    let answer = FindingCode::AnswerToReview;
+    given(action_required_of(&body())).at(WITHIN).when(submit()).then([Event::Submitted, opened(&[answer])]);
+    given(action_required_of(&body()))
+        .at(WITHIN)
+        .when(submit_with(&[FindingCode::CompetingClaim]))
+        .then([Event::Submitted, opened(&[FindingCode::CompetingClaim, answer])]);
+    let disputed = brought_to(Standing::Disputed).does(WITHIN, ask(&[1]));
+    given(disputed).at(WITHIN).when(submit()).leads_to(Standing::UnderReview);
+}
+
+#[test]
+fn what_only_a_bounced_mail_has_asked_the_next_mail_answers() {
+    let to = Recipient::CustomerContact;
+    given(bounced_of(&body())).at(WITHIN).when(submit()).then([Event::Submitted, approved(&[1], 2, to)]);
+}
+
+#[test]
+fn an_answer_to_a_reviewer_and_to_a_bounced_mail_at_once_goes_to_a_reviewer() {
+    let claim = under_review_of(&two_scopes());
+    let claim = claim.does(REVIEWED, Command::Approve { scopes: these(&[1]), slots: slots([]) });
+    let claim = claim.does(REVIEWED, prepare(1)).does(REVIEWED, bounced(1)).does(REVIEWED, ask(&[2]));
+    let claim = given(claim).at(WITHIN).when(submit()).leads_to(Standing::UnderReview);
+    assert_eq!(claim.scopes_in(Standing::UnderReview), [s(1), s(2)]);
 }
 
 #[test]
@@ -170,25 +239,129 @@ fn a_dispute_is_about_every_rejected_scope_and_has_a_review_target() {
     let claim = given(claim).at("2021-05-05T09:00:00Z").when(dispute()).then([Event::Disputed {
         scopes: vec![s(1), s(2)],
         justification: remark("The customer signed it."),
+        evidence: Vec::new(),
         due: at("2021-05-12T22:00:00Z"),
     }]);
     assert_eq!((claim.review_due, claim.dispute_until), (Some(at("2021-05-12T22:00:00Z")), None));
 }
 
 #[test]
-fn a_claim_is_disputed_once() {
+fn every_scope_is_disputed_once() {
     let claim = under_review_of(&two_scopes()).does(REVIEWED, reject(&[1])).does(WITHIN, dispute());
+    assert_eq!(claim.scopes.iter().map(|scope| scope.disputed).collect::<Vec<_>>(), [true, false]);
+    given(claim.clone()).at(WITHIN).when(dispute()).rejects("already_disputed");
     let claim = claim.does(WITHIN, reject(&[1, 2]));
     assert_eq!(claim.scope(s(1)).unwrap().standing, Standing::RejectedFinal);
     assert_eq!(claim.scope(s(2)).unwrap().standing, Standing::Rejected);
+    let outcome = given(claim).at(WITHIN).when(dispute());
+    let [Event::Disputed { scopes, .. }] = outcome.events() else { panic!("{:?}", outcome.events()) };
+    assert_eq!(*scopes, [s(2)]);
+    let claim = outcome.after().does(WITHIN, reject(&[2]));
+    assert_eq!(claim.scopes_in(Standing::RejectedFinal), [s(1), s(2)]);
     given(claim).at(WITHIN).when(dispute()).rejects("already_disputed");
+}
+
+#[test]
+fn what_was_never_refused_cannot_be_disputed_and_has_used_up_no_dispute() {
+    for claim in [under_review_of(&body()), action_required_of(&body()), awaiting(), official()] {
+        given(claim).at(WITHIN).when(dispute()).rejects("not_in_this_status");
+    }
+}
+
+#[test]
+fn one_refusal_ends_a_scope_that_was_disputed_for_good_and_another_with_a_dispute_to_come() {
+    let claim = under_review_of(&two_scopes()).does(REVIEWED, reject(&[1])).does(REVIEWED, dispute());
+    let dispute_until = at("2021-06-05T09:00:00Z");
+    let of = |scope: u8| reasons(&[scope], ReasonCode::MissingDates);
+    given(claim.clone())
+        .at(WITHIN)
+        .when(reject(&[1, 2]))
+        .then([Event::Rejected { reasons: of(2), dispute_until }, Event::RejectedFinal { reasons: of(1) }]);
+    let asked = claim.does(REVIEWED, ask(&[1, 2]));
+    given(asked).at(ACTION_DUE).when(Command::Lapse).then([
+        Event::Rejected { reasons: silent(&[2]), dispute_until: at("2021-06-23T22:00:00Z") },
+        Event::RejectedFinal { reasons: silent(&[1]) },
+    ]);
 }
 
 #[test]
 fn after_a_dispute_a_refusal_is_for_good() {
     let last = Event::RejectedFinal { reasons: reasons(&[1], ReasonCode::MissingDates) };
     let claim = given(brought_to(Standing::Disputed)).at(WITHIN).when(reject(&[1])).then([last]);
-    given(claim).at(WITHIN).when(dispute()).rejects("not_in_this_status");
+    given(claim).at(WITHIN).when(dispute()).rejects("already_disputed");
+}
+
+#[test]
+fn a_dispute_is_the_last_one_whatever_has_come_between() {
+    // A question, answered by silence, or answered and then refused.
+    let asked = brought_to(Standing::Disputed).does(WITHIN, ask(&[1]));
+    given(asked.clone()).at("2021-07-01T00:00:00Z").when(Command::Lapse).leads_to(Standing::RejectedFinal);
+    let answered = asked.does(WITHIN, submit());
+    given(answered).at(WITHIN).when(reject(&[1])).leads_to(Standing::RejectedFinal);
+    // A dispute that was won, and a notice that came back.
+    let won = brought_to(Standing::Disputed).does(WITHIN, approve(slots([]))).does(WITHIN, prepare(1));
+    let bounced = won.does(WITHIN, bounced(1));
+    given(bounced).at("2021-07-01T00:00:00Z").when(Command::Lapse).leads_to(Standing::RejectedFinal);
+}
+
+// Proofs in a dispute.
+
+#[test]
+fn a_dispute_may_bring_new_proofs_beside_those_of_the_claim() {
+    let claim = brought_to(Standing::Rejected);
+    let known = claim.document.evidence.clone();
+    let disputed = Event::Disputed {
+        scopes: vec![s(1)],
+        justification: remark("The customer signed it."),
+        evidence: vec![proof("2021-05-04"), proof("2021-05-05")],
+        due: at("2021-05-13T22:00:00Z"),
+    };
+    let claim = given(claim).at(WITHIN).when(dispute_with(&["2021-05-04", "2021-05-05"])).then([disputed]);
+    assert_eq!(claim.document.evidence, [&known[..], &[proof("2021-05-04"), proof("2021-05-05")]].concat());
+}
+
+#[test]
+fn proofs_in_a_dispute_are_dated_within_a_year_by_the_customers_clock() {
+    let found = |signed_on: &[&str], now: &str| match given(brought_to(Standing::Rejected))
+        .at(now)
+        .when(dispute_with(signed_on))
+        .rejects("claim_not_acceptable")
+    {
+        Rejection::Findings(found) => found.into_iter().map(|f| (f.pointer, f.code)).collect::<Vec<_>>(),
+        other => panic!("{other}"),
+    };
+    let (old, future) = (FindingCode::EvidenceTooOld, FindingCode::EvidenceInFuture);
+    // A minute before midnight in Prague, and midnight.
+    let (evening, midnight) = ("2021-05-06T21:59:00Z", "2021-05-06T22:00:00Z");
+    let at = |n: u8, code| (format!("/evidence/{n}/signed_on"), code);
+    assert_eq!(found(&["2021-05-07", "2021-05-06", "2020-05-04"], evening), [at(0, future), at(2, old)]);
+    assert_eq!(found(&["2021-05-07", "2020-05-05"], midnight), [at(1, old)]);
+}
+
+#[test]
+fn the_claims_own_proofs_may_have_grown_old_before_the_dispute() {
+    let policy = Policy { evidence_age: chrono::TimeDelta::days(7), ..Policy::default() };
+    let rejected = brought_to(Standing::Rejected);
+    given(rejected).at(WITHIN).under(policy).when(dispute_with(&["2021-05-04"])).leads_to(Standing::Disputed);
+}
+
+#[test]
+fn a_dispute_brings_no_more_proofs_than_a_claim_may_have() {
+    let room = MOST_EVIDENCE - body()["evidence"].as_array().unwrap().len();
+    let days = vec!["2021-05-04"; room + 1];
+    let claim = brought_to(Standing::Rejected);
+    let rejection = given(claim.clone()).at(WITHIN).when(dispute_with(&days)).rejects("too_much_evidence");
+    assert_eq!(rejection, Rejection::TooMuchEvidence(MOST_EVIDENCE));
+    let claim = given(claim).at(WITHIN).when(dispute_with(&days[1..])).after();
+    assert_eq!(claim.document.evidence.len(), MOST_EVIDENCE);
+}
+
+#[test]
+fn a_full_claim_can_still_be_disputed_in_words() {
+    let full =
+        with(body(), "/evidence", serde_json::json!(vec![body()["evidence"][0].clone(); MOST_EVIDENCE]));
+    let claim = under_review_of(&full).does(REVIEWED, reject(&[1]));
+    given(claim).at(WITHIN).when(dispute()).leads_to(Standing::Disputed);
 }
 
 #[test]

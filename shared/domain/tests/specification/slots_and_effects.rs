@@ -67,6 +67,11 @@ fn a_claim_leaves_when_it_ends_before_it_is_official() {
     }
     let lapsed = changes(action_required_of(&body()), "2021-06-01T00:00:00Z", Command::Lapse);
     assert_eq!(lapsed, [SlotChange::Leave]);
+    // The customer's no finds the claim with the partner, or with a reviewer.
+    let disputed = contested_claim().does(AFTER, reject(&[1])).does(AFTER, dispute());
+    for claim in [bounced_of(&body()), contested_claim(), disputed] {
+        assert_eq!(changes(claim, AFTER, decline()), [SlotChange::Leave]);
+    }
 }
 
 #[test]
@@ -109,6 +114,10 @@ fn an_association_whose_notice_came_back_gives_its_slot_back_and_stays_entered()
 fn a_claim_that_opens_again_is_entered_again() {
     assert_eq!(changes(brought_to(Standing::Rejected), WITHIN, dispute()), [SlotChange::Enter]);
     assert_eq!(changes(brought_to(Standing::Declined), WITHIN, undo(1)), [SlotChange::Enter]);
+    for body in [body(), with_second_contact(body())] {
+        let declined = awaiting_of(&body).does(REVIEWED, decline()).does(REVIEWED, bounced(1));
+        assert_eq!(changes(declined, WITHIN, undo(1)), [SlotChange::Enter]);
+    }
     // Entering twice is entering once: a claim that was sent back has never left.
     assert_eq!(changes(action_required_of(&body()), WITHIN, submit()), [SlotChange::Enter]);
 }
@@ -118,6 +127,25 @@ fn an_edit_strikes_out_the_scopes_that_it_drops_once_they_were_entered() {
     let dropped = with(two_scopes(), "/scopes", json!([{ "workload": "intune" }]));
     assert_eq!(changes(action_required_of(&two_scopes()), WITHIN, edit(&dropped)), [SlotChange::Leave]);
     assert_eq!(changes(draft_of(&two_scopes()), WITHIN, edit(&dropped)), []);
+}
+
+#[test]
+fn an_edit_enters_the_scopes_that_it_adds_to_a_claim_that_was_entered() {
+    let edited = |claim: &Claim, body: &serde_json::Value| {
+        let events = given(claim.clone()).at(WITHIN).when(edit(body)).events().to_vec();
+        events.iter().flat_map(|event| slot_changes(claim, event)).collect::<Vec<_>>()
+    };
+    let one = || scopes_named(&["intune"]);
+    for claim in [action_required_of(&body()), bounced_of(&body())] {
+        assert_eq!(edited(&claim, &two_scopes()), [(intune(), SlotChange::Enter)]);
+    }
+    let replaced = edited(&action_required_of(&body()), &one());
+    assert_eq!(replaced, [(teams(), SlotChange::Leave), (intune(), SlotChange::Enter)]);
+    assert_eq!(edited(&draft(), &two_scopes()), []);
+    assert_eq!(edited(&draft(), &one()), []);
+    // A scope that was discarded before the submit has never been entered, and stays as it is.
+    let claim = draft_of(&two_scopes()).does(SUBMITTED, withdraw_one(1));
+    assert_eq!(edited(&claim, &scopes_named(&["teams", "intune", "exchange"])), []);
 }
 
 // Effects.
@@ -191,6 +219,14 @@ fn whatever_happens_at_once_is_one_version() {
 }
 
 #[test]
+fn what_changes_nothing_is_no_version() {
+    for standing in Standing::ALL {
+        let claim = brought_to(*standing);
+        assert_eq!(evolve(&claim, &[], at(AFTER)), claim, "{standing}");
+    }
+}
+
+#[test]
 fn every_recorded_change_sets_the_time_of_the_last_change() {
     let claim = evolve(&draft(), &[Event::Commented { text: remark("Any news?") }], at(AFTER));
     assert_eq!((claim.version, claim.updated_at, claim.created_at), (2, at(AFTER), at(CREATED)));
@@ -218,14 +254,21 @@ fn what_people_do_not_read_in_the_history_bumps_the_version_and_not_the_time_of_
 }
 
 #[test]
-fn a_closed_claim_is_kept_as_long_as_the_policy_says_and_an_open_one_for_ever() {
+fn a_closed_claim_and_a_draft_are_kept_as_long_as_the_policy_says_and_an_open_one_for_ever() {
     let policy = Policy::default();
     for standing in Standing::ALL {
         let claim = brought_to(*standing);
-        assert_eq!(claim.expires_at(&policy).is_some(), standing.is_closed(), "{standing}");
+        let idle = standing.is_closed() || *standing == Standing::Draft;
+        assert_eq!(claim.expires_at(&policy).is_some(), idle, "{standing}");
     }
-    let declined = brought_to(Standing::Declined);
-    assert_eq!(declined.expires_at(&policy), Some(declined.updated_at + policy.retention));
+    for standing in [Standing::Declined, Standing::Draft] {
+        let claim = brought_to(standing);
+        assert_eq!(claim.expires_at(&policy), Some(claim.updated_at + policy.retention), "{standing}");
+    }
+    let discarded = draft_of(&two_scopes()).does(SUBMITTED, withdraw_one(1));
+    assert_eq!(discarded.expires_at(&policy), Some(at(SUBMITTED) + policy.retention));
+    let half_open = awaiting_of(&two_scopes()).does(WITHIN, withdraw_one(1));
+    assert_eq!(half_open.expires_at(&policy), None);
     let rejected = brought_to(Standing::Rejected);
     assert_eq!(rejected.expires_at(&policy), rejected.dispute_until.map(|until| until + policy.retention));
 }

@@ -1,0 +1,76 @@
+//! Ways around the reviewer or the customer that somebody may try, and that lead nowhere.
+
+use domain::{Command, Effect, FindingCode, Standing, effects};
+use serde_json::json;
+
+use crate::driver::{Story, given};
+use crate::fixtures::*;
+
+#[test]
+fn a_no_taken_back_does_not_undo_a_refusal_that_was_disputed() {
+    let held = slots([(teams(), slot_held_by(RIVAL))]);
+    let yes = Command::Accept { notice: 1, scopes: these(&[1]), slots: held };
+    let disputed = awaiting().does(REVIEWED, yes).does(REVIEWED, reject(&[1])).does(REVIEWED, dispute());
+    assert_eq!(disputed.status(), Standing::Disputed);
+    let undone = disputed.does(WITHIN, decline()).does(WITHIN, undo(1));
+    assert_eq!(undone.status(), Standing::UnderReview);
+    given(undone).at(DEADLINE).when(promote(1)).changes_nothing();
+}
+
+#[test]
+fn a_no_taken_back_does_not_send_the_notice_to_a_contact_that_a_reviewer_has_yet_to_see() {
+    let mut body = with_second_contact(mended(body()));
+    body = with(body, "/second_contact/email", json!("me@partner.example"));
+    let reviewed = bounced_of(&crate::fixtures::body())
+        .does(REVIEWED, edit(&body))
+        .does(REVIEWED, submit_with(&[FindingCode::ContactOutsideTenant]));
+    assert_eq!(reviewed.status(), Standing::UnderReview);
+    let undone = reviewed.does(WITHIN, decline()).does(WITHIN, undo(1));
+    assert_eq!(undone.status(), Standing::UnderReview);
+}
+
+#[test]
+fn incumbents_of_scopes_that_the_customer_declined_are_not_told_of_another_notice() {
+    let held = slots([(teams(), slot_held_by(RIVAL))]);
+    let told = under_review_of(&with_second_contact(two_scopes()))
+        .does(REVIEWED, approve(held))
+        .does(REVIEWED, prepare(1))
+        .does(REVIEWED, told(1));
+    let bounced = given(told.does(WITHIN, decline_one(1))).at(WITHIN).when(bounced(1));
+    let followed: Vec<_> = bounced.events().iter().flat_map(effects).collect();
+    assert!(!followed.iter().any(|effect| matches!(effect, Effect::TellIncumbent { .. })), "{followed:?}");
+}
+
+#[test]
+fn a_reviewers_question_is_not_evaded_by_leaving_the_scope_out_and_adding_it_again() {
+    let asked = action_required_of(&body());
+    let evading = asked.does(WITHIN, edit(&scopes_named(&["intune"]))).does(WITHIN, edit(&body()));
+    given(evading).at(WITHIN).when(submit()).leads_to(Standing::UnderReview);
+}
+
+#[test]
+fn a_notice_under_way_is_not_redirected_by_an_edit_about_another_scope() {
+    let some = Command::Approve { scopes: these(&[1]), slots: slots([]) };
+    let claim = under_review_of(&two_scopes())
+        .does(REVIEWED, some)
+        .does(REVIEWED, prepare(1))
+        .does(REVIEWED, told(1))
+        .does(REVIEWED, ask(&[2]));
+    assert_eq!(claim.scopes_in(Standing::AwaitingCustomer), [s(1)]);
+    let redirected = with(two_scopes(), "/customer_contact/email", json!("me@partner.example"));
+    given(claim).at(WITHIN).when(edit(&redirected)).rejects("fixed_after_submit");
+}
+
+#[test]
+fn a_scope_that_the_customer_was_told_of_is_not_left_out_by_an_edit() {
+    let bounced = bounced_of(&two_scopes());
+    given(bounced).at(WITHIN).when(edit(&body())).rejects("customer_was_told");
+}
+
+#[test]
+fn a_draft_of_which_a_scope_was_discarded_can_still_change_its_tenant() {
+    let moved = with(two_scopes(), "/tenant_id", json!("9f2d1a0e-0000-4000-8000-5c1f0f2a9a11"));
+    let draft =
+        draft_of(&two_scopes()).does(SUBMITTED, Command::Withdraw { scopes: these(&[1]), reason: None });
+    given(draft).at(SUBMITTED).when(edit(&moved)).leads_to(Standing::Draft);
+}
