@@ -59,7 +59,8 @@ pub async fn handle<S: Directory>(store: Arc<S>, request: ApiRequest) -> Answer 
 
 /// An ID in the path of a PUT is input, not a guess at what there is: a wrong one is told what it must be.
 fn in_path<T: Field>(text: &str) -> Result<T, ApiError> {
-    T::parse(text).map_err(|Invalid { code, detail }| ApiError::Invalid(vec![InputError::at("path", code, detail)]))
+    T::parse(text)
+        .map_err(|Invalid { code, detail }| ApiError::Invalid(vec![InputError::at("path", code, detail)]))
 }
 
 fn put<T: serde::Serialize>(new: bool, value: &T) -> Answer {

@@ -44,14 +44,22 @@ pub(crate) async fn withdraw<S: Claims>(state: &ManageClaims<S>, request: &ApiRe
     change(state, request, id, Action::ManageClaim, Command::Withdraw { scopes, reason }).await
 }
 
-/// `POST /claims/{id}/dispute`: `{"justification"}`.
+/// `POST /claims/{id}/dispute`: `{"justification", "evidence"}`, the evidence optional and beside what there is.
 pub(crate) async fn dispute<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
-    let justification = input::read(&body(request)?, |body| body.required("justification"))?;
-    change(state, request, id, Action::ManageClaim, Command::Dispute { justification }).await
+    let (justification, evidence) = input::read(&body(request)?, |body| {
+        let justification = body.required("justification");
+        let evidence = body.objects("evidence", domain::MOST_EVIDENCE, domain::evidence);
+        Some((justification?, evidence?))
+    })?;
+    change(state, request, id, Action::ManageClaim, Command::Dispute { justification, evidence }).await
 }
 
 /// `POST /claims/{id}/disassociate`: `{"scopes", "reason"}`, the reason required.
-pub(crate) async fn disassociate<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+pub(crate) async fn disassociate<S: Claims>(
+    state: &ManageClaims<S>,
+    request: &ApiRequest,
+    id: &str,
+) -> Answer {
     let (scopes, reason) = input::read(&body(request)?, |body| {
         let (scopes, reason) = (selection(body), body.required::<Remark>("reason"));
         Some((scopes?, reason?))
@@ -82,7 +90,11 @@ async fn change<S: Claims>(
         needs: Needs::Claim,
     };
     let done = carry_out(&state.store, &state.policy, asked, |claim, _| {
-        if request.may_see(&claim.document.partner_id) { Ok(command.clone()) } else { Err(CarryOutError::NotFound) }
+        if request.may_see(&claim.document.partner_id) {
+            Ok(command.clone())
+        } else {
+            Err(CarryOutError::NotFound)
+        }
     })
     .await?;
     Ok(web::answer_claim(StatusCode::OK, &done.claim))
@@ -131,7 +143,10 @@ mod tests {
         let patch = json!({ "title": "Hello!", "phoneNumber": "+01-123-456-7890",
             "author": { "familyName": null }, "tags": ["example"] });
         merge(&mut target, &patch);
-        assert_eq!(target, json!({ "title": "Hello!", "author": { "givenName": "John" }, "tags": ["example"],
-            "content": "This will be unchanged", "phoneNumber": "+01-123-456-7890" }));
+        assert_eq!(
+            target,
+            json!({ "title": "Hello!", "author": { "givenName": "John" }, "tags": ["example"],
+            "content": "This will be unchanged", "phoneNumber": "+01-123-456-7890" })
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Lists and shows claims and associations, and carries out what partners ask of a claim.
 
 mod change;
+mod describe;
 mod read;
 
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use domain::Policy;
 use runtime::{Clock, Settings};
 use store::{Claims, Dynamo, Lists};
 use web::{Answer, ApiError, ApiRequest, CallerClaims};
+
+pub use describe::{DESCRIPTION, open};
 
 /// What the handler works with.
 #[derive(Debug)]
@@ -29,7 +32,7 @@ pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
     let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings)?);
     let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
-    web::serve(ManageClaims { store, policy, clock }, claims, handle).await
+    web::serve_with(open, ManageClaims { store, policy, clock }, claims, handle).await
 }
 
 /// Serves one request.

@@ -17,10 +17,19 @@ pub(crate) async fn claims<S: Lists>(state: &ManageClaims<S>, request: &ApiReque
         return queue(state, request).await;
     }
     let mut errors = request.unknown_parameters(&[
-        "status", "program", "tenant_id", "q", "sort", "limit", "cursor", "partner_id", "queue",
+        "status",
+        "program",
+        "tenant_id",
+        "q",
+        "sort",
+        "limit",
+        "cursor",
+        "partner_id",
+        "queue",
     ]);
     let named: Option<PartnerId> = request.parameter("partner_id", &mut errors);
-    let order = request.parameter("sort", &mut errors).unwrap_or(Order { sort: Sort::Created, descending: true });
+    let order =
+        request.parameter("sort", &mut errors).unwrap_or(Order { sort: Sort::Created, descending: true });
     let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
     let status: Option<Standing> = request.parameter("status", &mut errors);
     let program: Option<Program> = request.parameter("program", &mut errors);
@@ -38,8 +47,15 @@ pub(crate) async fn claims<S: Lists>(state: &ManageClaims<S>, request: &ApiReque
     }
     let Some(partner) = partner.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
     let name_contains = request.query("q").map(|q| q.chars().take(120).collect());
-    let query =
-        ClaimQuery { partner, status, program, tenant, name_contains, sort: order.sort, descending: order.descending };
+    let query = ClaimQuery {
+        partner,
+        status,
+        program,
+        tenant,
+        name_contains,
+        sort: order.sort,
+        descending: order.descending,
+    };
     let page = state.store.claims(&query, limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
     Ok(web::answer(StatusCode::OK, &web::claims_page(&page)))
 }
@@ -56,12 +72,23 @@ async fn queue<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answe
         return Err(errors.into());
     }
     let page = state.store.review_queue(limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
-    Ok(web::answer(StatusCode::OK, &web::claims_page(&page)))
+    let slots = state.store.slots_of(&page.items).await?;
+    Ok(web::answer(StatusCode::OK, &web::review_page(&page, &slots)))
 }
 
-/// `GET /claims/{id}`.
-pub(crate) async fn claim<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
-    Ok(web::answer_claim(StatusCode::OK, &visible(state, request, id).await?))
+/// `GET /claims/{id}`; for the vendor's staff with what stands against it.
+pub(crate) async fn claim<S: Claims + Lists>(
+    state: &ManageClaims<S>,
+    request: &ApiRequest,
+    id: &str,
+) -> Answer {
+    let claim = visible(state, request, id).await?;
+    if request.partner().is_some() {
+        return Ok(web::answer_claim(StatusCode::OK, &claim));
+    }
+    let slots = state.store.slots_of(std::slice::from_ref(&claim)).await?;
+    let slots = slots.into_iter().next().unwrap_or_default();
+    Ok(web::answer_shown(StatusCode::OK, &claim, &web::review(&claim, &slots)))
 }
 
 /// `GET /claims/{id}/history`.
@@ -79,7 +106,10 @@ pub(crate) async fn history<S: Claims + Lists>(
     let page = state.store.history(&claim.id, limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
     let to_vendor = request.partner().is_none();
     let items: Vec<_> = page.items.iter().map(|transition| web::transition(transition, to_vendor)).collect();
-    Ok(web::answer(StatusCode::OK, &json!({ "items": items, "next": page.next.as_ref().map(Cursor::as_str) })))
+    Ok(web::answer(
+        StatusCode::OK,
+        &json!({ "items": items, "next": page.next.as_ref().map(Cursor::as_str) }),
+    ))
 }
 
 /// `GET /associations`: a partner's own, or for the vendor's staff those of a tenant.
@@ -95,7 +125,8 @@ pub(crate) async fn associations<S: Lists>(state: &ManageClaims<S>, request: &Ap
                 return Err(errors.into());
             }
             let mut page = state.store.associations(partner, limit, cursor).await?;
-            page.items.retain(|association| tenant.as_ref().is_none_or(|tenant| association.tenant == *tenant));
+            page.items
+                .retain(|association| tenant.as_ref().is_none_or(|tenant| association.tenant == *tenant));
             page
         }
         None => {
@@ -113,7 +144,11 @@ pub(crate) async fn associations<S: Lists>(state: &ManageClaims<S>, request: &Ap
 }
 
 /// A claim that the caller may see; any other is not found.
-async fn visible<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Result<Claim, ApiError> {
+async fn visible<S: Claims>(
+    state: &ManageClaims<S>,
+    request: &ApiRequest,
+    id: &str,
+) -> Result<Claim, ApiError> {
     request.allow(Action::ReadClaims)?;
     let claim = state.store.claim(&request.claim_id(id)?).await?;
     claim.filter(|claim| request.may_see(&claim.document.partner_id)).ok_or(ApiError::NotFound)
@@ -131,7 +166,12 @@ impl Field for Order {
         let sort = match name {
             "created" => Sort::Created,
             "deadline" => Sort::Deadline,
-            _ => return Err(Invalid::new("unknown_value", "must be created, -created, deadline or -deadline")),
+            _ => {
+                return Err(Invalid::new(
+                    "unknown_value",
+                    "must be created, -created, deadline or -deadline",
+                ));
+            }
         };
         Ok(Self { sort, descending })
     }

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use domain::field::Email;
 use domain::{
-    Actor, Catalogue, Claim, ClaimId, Command, Link, LinkToken, MailState, Notice, Policy, Recipient, Standing,
-    Surroundings,
+    Actor, Catalogue, Claim, ClaimId, Command, Link, LinkToken, MailState, Notice, Policy, Recipient,
+    Standing, Surroundings,
 };
-use mail::{CustomerNotice, Outgoing, Partner, Post, Rendered, SendError, Sees};
+use mail::{CustomerNotice, Outgoing, Partner, Post, Rendered, Sees, SendError};
 use schedule::{Timer, Timers};
 use store::{CarryOutError, Claims, Done, Needs, Request, carry_out};
 use text::Language;
@@ -33,8 +33,11 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
     /// timers are set once; only a mail of which it is not known whether it left can leave twice.
     pub(crate) async fn send_notice(&self, id: &ClaimId, number: u8) -> Result<(), NotifyError> {
         let Some(claim) = self.claim(id).await? else { return Ok(()) };
-        let waits = |scope: &domain::ClaimedScope| scope.standing == Standing::Notifying && scope.notice == number;
-        let Some(notice) = claim.notice(number).filter(|_| claim.scopes.iter().any(waits)) else { return Ok(()) };
+        let waits =
+            |scope: &domain::ClaimedScope| scope.standing == Standing::Notifying && scope.notice == number;
+        let Some(notice) = claim.notice(number).filter(|_| claim.scopes.iter().any(waits)) else {
+            return Ok(());
+        };
         let around = self.around(&claim).await?;
         let letters = self.letters(&claim, notice, &around, notice.copied)?;
         let links = letters.iter().map(Letter::link).collect::<Vec<_>>();
@@ -79,7 +82,9 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
         let waits = |scope: &domain::ClaimedScope| {
             scope.standing == Standing::AwaitingCustomer && scope.notice == number
         };
-        let Some(deadline) = notice.deadline.filter(|_| claim.scopes.iter().any(waits)) else { return Ok(()) };
+        let Some(deadline) = notice.deadline.filter(|_| claim.scopes.iter().any(waits)) else {
+            return Ok(());
+        };
         let around = self.around(&claim).await?;
         let letters = self.letters(&claim, notice, &around, false)?;
         let links = letters.iter().map(Letter::link).collect();
@@ -128,7 +133,12 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
         Ok(letters)
     }
 
-    async fn set_timers(&self, claim: &Claim, notice: u8, deadline: DateTime<Utc>) -> Result<(), NotifyError> {
+    async fn set_timers(
+        &self,
+        claim: &Claim,
+        notice: u8,
+        deadline: DateTime<Utc>,
+    ) -> Result<(), NotifyError> {
         let (claim_id, now) = (claim.id.clone(), self.clock.now());
         self.timers.set(&Timer::Deadline { claim_id: claim_id.clone(), notice }, deadline, now).await?;
         if let Some(at) = reminder_at(&self.policy, claim, deadline).filter(|at| *at > now) {
@@ -162,8 +172,13 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
     }
 
     async fn command(&self, id: &ClaimId, command: Command) -> Result<Done, NotifyError> {
-        let asked =
-            Request { claim: id, actor: Actor::SYSTEM, now: self.clock.now(), if_version: None, needs: Needs::Claim };
+        let asked = Request {
+            claim: id,
+            actor: Actor::SYSTEM,
+            now: self.clock.now(),
+            if_version: None,
+            needs: Needs::Claim,
+        };
         let done = carry_out(&self.store, &self.policy, asked, |_, _| Ok(command.clone())).await;
         done.map_err(|error: CarryOutError| error.into())
     }
@@ -184,7 +199,10 @@ fn render(
     reminder: bool,
 ) -> Rendered {
     let document = &claim.document;
-    let contact = claim.notice(number).and_then(|notice| claim.contact(notice.to)).unwrap_or(&document.customer_contact);
+    let contact = claim
+        .notice(number)
+        .and_then(|notice| claim.contact(notice.to))
+        .unwrap_or(&document.customer_contact);
     let locality = contact.locality();
     let catalogue = around.catalogue.clone().unwrap_or_else(Catalogue::standard);
     let told = claim.scopes.iter().filter(|scope| scope.notice == number);
@@ -200,10 +218,7 @@ fn render(
         tenant_name: tenant_name(claim, around),
         domain: document.domain.to_string(),
         scopes: told.map(|scope| label(&catalogue, &scope.scope)).collect(),
-        sees: Sees {
-            usage: document.program.shows_usage(),
-            sold_seats: document.program.shows_sold_seats(),
-        },
+        sees: Sees { usage: document.program.shows_usage(), sold_seats: document.program.shows_sold_seats() },
         deadline,
         time_zone: locality.time_zone,
         holidays_known: locality.holidays_known(deadline.with_timezone(&locality.time_zone).date_naive()),

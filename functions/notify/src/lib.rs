@@ -5,15 +5,14 @@
 
 mod customer;
 mod partner;
-mod stream;
 
 use domain::{Claim, ClaimId, Effect, Policy, effects};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use mail::{Post, SendError, SesPost};
 use runtime::{Clock, Settings};
 use schedule::{EventBridge, Timer, TimerError, Timers};
-use serde_json::{Value, json};
-use store::{CarryOutError, Claims, Dynamo, StoreError, Transition};
+use serde_json::Value;
+use store::{CarryOutError, Claims, Dynamo, StoreError, Transition, stream};
 
 /// What the handler works with.
 #[derive(Debug)]
@@ -51,9 +50,9 @@ pub enum NotifyError {
     /// The system has no randomness to give.
     #[error("no randomness")]
     Random,
-    /// The record is not one of ours.
-    #[error("the record cannot be read: {0}")]
-    Record(String),
+    /// The timer is not one of ours.
+    #[error("notify is not called by {0:?}")]
+    Misdirected(Timer),
 }
 
 impl From<StoreError> for NotifyError {
@@ -88,7 +87,7 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
 /// Tells the two callers apart: the stream sends records, a timer itself.
 async fn called(notify: &Notify<Dynamo, SesPost, EventBridge>, event: Value) -> Result<Value, Error> {
     if event.get("Records").is_some() {
-        return Ok(notify.batch(event).await);
+        return Ok(notify.batch(event).await?);
     }
     let timer: Timer = serde_json::from_value(event)?;
     notify.timer(&timer).await?;
@@ -98,21 +97,22 @@ async fn called(notify: &Notify<Dynamo, SesPost, EventBridge>, event: Value) -> 
 impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
     /// Works through a batch of the stream's records, in their order. The first that fails stops it: Lambda calls again
     /// from there, so that none is skipped and those before it are not done twice.
-    pub async fn batch(&self, event: Value) -> Value {
-        let mut failures = Vec::new();
-        for record in stream::records(event) {
-            let done = match &record.transition {
-                Ok(transition) => self.transition(transition).await,
-                Err(error) => Err(NotifyError::Record(error.clone())),
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is no batch.
+    pub async fn batch(&self, event: Value) -> Result<Value, StoreError> {
+        for record in stream::records(event)? {
+            let done = match record.transition() {
+                Ok(transition) => self.transition(&transition).await,
+                Err(error) => Err(error.into()),
             };
             if let Err(error) = done {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(record = record.id, error = %error, cause, "an effect failed; it is tried again");
-                failures.push(json!({ "itemIdentifier": record.id }));
-                break;
+                return Ok(stream::answer(Some(&record.id)));
             }
         }
-        json!({ "batchItemFailures": failures })
+        Ok(stream::answer(None))
     }
 
     /// Brings about the effects of a transition.
@@ -122,9 +122,9 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
     pub async fn transition(&self, transition: &Transition) -> Result<(), NotifyError> {
         let wanted: Vec<_> = transition.events.iter().flat_map(effects).collect();
         // Mails to partners come last: they are all that would be sent twice if another effect failed.
-        let (telling, doing): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|effect| {
-            matches!(effect, Effect::TellPartner { .. } | Effect::TellIncumbent { .. })
-        });
+        let (telling, doing): (Vec<_>, Vec<_>) = wanted
+            .into_iter()
+            .partition(|effect| matches!(effect, Effect::TellPartner { .. } | Effect::TellIncumbent { .. }));
         for effect in doing.iter().chain(&telling) {
             match effect {
                 Effect::NotifyCustomer { notice } => self.send_notice(&transition.claim, *notice).await?,
@@ -148,9 +148,7 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
     pub async fn timer(&self, timer: &Timer) -> Result<(), NotifyError> {
         match timer {
             Timer::Reminder { claim_id, notice } => self.remind(claim_id, *notice).await,
-            Timer::Deadline { .. } | Timer::Answer { .. } => {
-                Err(NotifyError::Record(format!("notify is not called by {timer:?}")))
-            }
+            Timer::Deadline { .. } | Timer::Answer { .. } => Err(NotifyError::Misdirected(timer.clone())),
         }
     }
 

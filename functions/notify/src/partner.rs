@@ -34,13 +34,21 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
         self.post_update(&claim, UpdateKind::CompetingClaim, &[scope]).await
     }
 
-    async fn post_update(&self, claim: &Claim, kind: UpdateKind, scopes: &[ScopeId]) -> Result<(), NotifyError> {
+    async fn post_update(
+        &self,
+        claim: &Claim,
+        kind: UpdateKind,
+        scopes: &[ScopeId],
+    ) -> Result<(), NotifyError> {
         let around = self.around(claim).await?;
         let catalogue = around.catalogue.clone().unwrap_or_else(Catalogue::standard);
         let contact = &claim.document.partner_contact;
         let told = claim.scopes.iter().filter(|scope| scopes.contains(&scope.id));
         let update = PartnerUpdate {
-            language: contact.language.as_ref().map_or_else(Language::default, |tag| Language::negotiate(tag.as_str())),
+            language: contact
+                .language
+                .as_ref()
+                .map_or_else(Language::default, |tag| Language::negotiate(tag.as_str())),
             kind,
             contact_name: contact.name.to_string(),
             claim_name: claim.document.name.to_string(),
@@ -67,7 +75,10 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
             to: contact.email.to_string(),
             reply_to: None,
             rendered: update.render(),
-            tags: vec![("claim".to_owned(), claim.id.to_string()), ("recipient".to_owned(), "partner".to_owned())],
+            tags: vec![
+                ("claim".to_owned(), claim.id.to_string()),
+                ("recipient".to_owned(), "partner".to_owned()),
+            ],
         };
         match self.post.send(&mail).await {
             Ok(_) => Ok(()),

@@ -1,7 +1,7 @@
 //! Carries out what the customer answers.
 
 use chrono::{DateTime, Utc};
-use domain::{Actor, ActorKind, Claim, ClaimId, Command, Link, Rejection, Selection};
+use domain::{Actor, ActorKind, Claim, ClaimId, Command, Event, Link, Rejection, Selection};
 use store::{CarryOutError, Claims, Needs, Request, carry_out};
 
 use crate::form::{Decision, Form};
@@ -42,7 +42,9 @@ pub(crate) async fn answer<S: Claims>(
             tracing::info!(claim_id = %id, notice, status = %done.claim.status(), decision = ?form.decision, "customer");
             let outcome = match form.decision {
                 Decision::Decline => Outcome::Declined,
-                Decision::Accept => Outcome::Accepted,
+                // Another partner may have come to hold the scope meanwhile: then a reviewer decides.
+                Decision::Accept if done.events.iter().any(is_official) => Outcome::Accepted,
+                Decision::Accept => Outcome::NothingToDo,
                 Decision::Undo => Outcome::Undone,
             };
             return Ok((done.claim, outcome));
@@ -54,4 +56,8 @@ pub(crate) async fn answer<S: Claims>(
     };
     let claim = opt_out.store.claim(id).await?.ok_or(Failure::Unknown)?;
     Ok((claim, outcome))
+}
+
+fn is_official(event: &Event) -> bool {
+    matches!(event, Event::BecameOfficial { .. })
 }

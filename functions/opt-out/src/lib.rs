@@ -20,7 +20,9 @@ use store::{CarryOutError, Claims, Dynamo, StoreError};
 use text::Language;
 
 use crate::answer::answer;
-use crate::page::{AssociationPage, CONTENT_SECURITY_POLICY, DeclineForm, Outcome, Page, Partner, Scope, Sees, State};
+use crate::page::{
+    AssociationPage, CONTENT_SECURITY_POLICY, DeclineForm, Outcome, Page, Partner, Scope, Sees, State,
+};
 
 /// What the handler works with.
 #[derive(Debug)]
@@ -75,7 +77,8 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
 
 /// Serves one request.
 pub async fn handle<S: Claims>(opt_out: &OptOut<S>, request: &Request) -> Response<Body> {
-    let chosen = request.query_string_parameters_ref().and_then(|query| query.first("lang")).map(Language::negotiate);
+    let chosen =
+        request.query_string_parameters_ref().and_then(|query| query.first("lang")).map(Language::negotiate);
     let (status, page) = match opt_out.page(request, chosen).await {
         Ok(page) => (StatusCode::OK, page),
         Err(Failure::Unknown) => (StatusCode::NOT_FOUND, Page::Neutral),
@@ -99,10 +102,15 @@ impl<S: Claims> OptOut<S> {
             let form = form::Form::of(request).ok_or(Failure::Form)?;
             if form.nothing_chosen() {
                 let page = self.association(&claim, notice, chosen, now, None).await?;
-                return Ok(Page::ConfirmDecline(page, DeclineForm { nothing_chosen: true, reason: form.reason }));
+                return Ok(Page::ConfirmDecline(
+                    page,
+                    DeclineForm { nothing_chosen: true, reason: form.reason },
+                ));
             }
             let (claim, outcome) = answer(self, &claim.id, notice, &link, &form, now).await?;
-            return Ok(Page::Association(self.association(&claim, notice, chosen, now, Some(outcome)).await?));
+            return Ok(Page::Association(
+                self.association(&claim, notice, chosen, now, Some(outcome)).await?,
+            ));
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Failure::Form);
@@ -124,7 +132,11 @@ impl<S: Claims> OptOut<S> {
             None => nobody()?,
         };
         let claim = self.store.claim(&id).await?.ok_or(Failure::Unknown)?;
-        let (notice, link) = token.ok_or(Failure::Unknown)?.opens(&claim).map(|(n, link)| (n, link.clone())).ok_or(Failure::Unknown)?;
+        let (notice, link) = token
+            .ok_or(Failure::Unknown)?
+            .opens(&claim)
+            .map(|(n, link)| (n, link.clone()))
+            .ok_or(Failure::Unknown)?;
         Ok((claim, notice, link))
     }
 
@@ -148,12 +160,18 @@ impl<S: Claims> OptOut<S> {
         Ok(AssociationPage {
             language: chosen.unwrap_or_else(|| Language::negotiate(document_language(contact))),
             partner: Partner {
-                name: around.partner.as_ref().map_or_else(|| document.partner_id.to_string(), |p| p.name.to_string()),
+                name: around
+                    .partner
+                    .as_ref()
+                    .map_or_else(|| document.partner_id.to_string(), |p| p.name.to_string()),
                 id: document.partner_id.to_string(),
                 contact_name: document.partner_contact.name.to_string(),
                 contact_email: document.partner_contact.email.to_string(),
             },
-            tenant_name: around.tenant.as_ref().map_or_else(|| document.domain.to_string(), |t| t.name.to_string()),
+            tenant_name: around
+                .tenant
+                .as_ref()
+                .map_or_else(|| document.domain.to_string(), |t| t.name.to_string()),
             domain: document.domain.to_string(),
             vendor_name: self.vendor_name.clone(),
             scopes: scopes(claim, &around),
@@ -207,7 +225,7 @@ fn scopes(claim: &Claim, around: &Surroundings) -> Vec<Scope> {
                 | Standing::Superseded
                 | Standing::Expired => State::Ended,
             },
-            can_decline: domain::CommandName::Decline.applies_to().contains(&claimed.standing),
+            can_decline: claimed.can(domain::CommandName::Decline),
         }
     });
     shown.collect()

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use domain::field::Remark;
 use domain::input::{self, Reader};
-use domain::{Action, Claim, Command, MOST_SCOPES, Policy, Reason, ReasonCode, ScopeId, ScopeReason, Selection};
+use domain::{
+    Action, Claim, Command, MOST_SCOPES, Policy, Reason, ReasonCode, ScopeId, ScopeReason, Selection,
+};
 use lambda_http::http::StatusCode;
 use runtime::{Clock, Settings};
 use store::{CarryOutError, Claims, Dynamo, Needs, Request, carry_out};
@@ -122,6 +124,10 @@ fn for_scopes(claim: &Claim, given: &Given) -> Result<Vec<ScopeReason>, CarryOut
             open.map(|scope| scope.id).collect()
         }
     };
+    if scopes.is_empty() {
+        let (command, found) = (domain::CommandName::Reject, claim.status());
+        return Err(domain::Rejection::NotInThisStatus { command, found }.into());
+    }
     let mut reasons: Vec<ScopeReason> = Vec::new();
     for (named, reason) in &given.reasons {
         let concerned: Vec<ScopeId> = match named {

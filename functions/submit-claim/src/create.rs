@@ -1,8 +1,8 @@
 //! `POST /claims`: create a claim, once per idempotency key.
 
-use domain::field::Field;
+use domain::field::{Field, PartnerId};
 use domain::input::InputError;
-use domain::{Action, Claim, ClaimId, Command, Event, IdempotencyKey, Submission, check, decide, evolve};
+use domain::{Action, Actor, Claim, ClaimId, Command, Event, Submission, check, decide, evolve};
 use serde_json::Value;
 use store::{Change, Claims, Lists, StoreError};
 use web::{Answer, ApiError, ApiRequest};
@@ -12,12 +12,45 @@ use crate::SubmitClaim;
 /// How often a creation is decided again after another claim has changed a slot in between.
 const ATTEMPTS: usize = 8;
 
+/// A claim, as it was when it was created.
+pub(crate) enum Created {
+    /// By this request.
+    Now(Claim),
+    /// By an earlier one with the same key and body.
+    Before(Claim),
+}
+
+/// A request to create one claim.
+pub(crate) struct Creation<'a> {
+    /// The claim's ID, derived from the request's key.
+    pub id: ClaimId,
+    /// Whose claim it is to be.
+    pub partner: &'a PartnerId,
+    /// Who asks.
+    pub actor: Actor,
+    /// What is asked.
+    pub body: &'a Value,
+}
+
 pub(crate) async fn create<S: Claims + Lists>(state: &SubmitClaim<S>, request: &ApiRequest) -> Answer {
     let role = request.allow(Action::Submit)?;
     let key = request.idempotency_key()?;
+    let partner = request.partner().ok_or(ApiError::Forbidden)?;
     let body = request.json()?;
-    let (submission, id, digest) = read(request, &body, Some(&key))?;
-    let actor = request.actor(role);
+    let (id, actor) = (ClaimId::of(partner, &key), request.actor(role));
+    match once(state, Creation { id, partner, actor, body: &body }).await? {
+        Created::Now(claim) | Created::Before(claim) => Ok(web::answer_new(&claim)),
+    }
+}
+
+/// Creates a claim, once: in two round trips, one of them a single transaction.
+pub(crate) async fn once<S: Claims + Lists>(
+    state: &SubmitClaim<S>,
+    creation: Creation<'_>,
+) -> Result<Created, ApiError> {
+    let Creation { id, partner, actor, body } = creation;
+    let submission = read(partner, body)?;
+    let digest = web::digest(body);
     for _ in 0..ATTEMPTS {
         let now = state.clock.now();
         let document = &submission.document;
@@ -30,14 +63,19 @@ pub(crate) async fn create<S: Claims + Lists>(state: &SubmitClaim<S>, request: &
             let command = Command::Submit { findings, slots: around.slots.clone() };
             match decide(&new, &command, &state.policy, now) {
                 Ok(submitted) => events.extend(submitted),
-                // The checks may find this very claim, made by an earlier try with this key.
-                Err(rejection) => return repeated_or(state, &id, &digest, ApiError::Rejected(rejection)).await,
+                // The checks may find what an earlier try with this key has made.
+                Err(rejection) => {
+                    return match state.store.claim(&id).await? {
+                        Some(existing) => repeated(state, existing, &digest).await,
+                        None => Err(ApiError::Rejected(rejection)),
+                    };
+                }
             }
         }
         let after = evolve(&new, &events, now);
         let change = Change { before: None, after, events, actor: actor.clone(), at: now };
         match state.store.commit(std::slice::from_ref(&change), &around.slots, &state.policy).await {
-            Ok(()) => return Ok(web::answer_new(&change.after)),
+            Ok(()) => return Ok(Created::Now(change.after)),
             Err(StoreError::Exists(existing)) => return repeated(state, *existing, &digest).await,
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
@@ -46,47 +84,29 @@ pub(crate) async fn create<S: Claims + Lists>(state: &SubmitClaim<S>, request: &
     Err(ApiError::Busy)
 }
 
-/// Parses the body. Without a key, as for a check, the claim gets an ID that no claim has.
-pub(crate) fn read(
-    request: &ApiRequest,
-    body: &Value,
-    key: Option<&IdempotencyKey>,
-) -> Result<(Submission, ClaimId, String), ApiError> {
-    let own = request.partner().ok_or(ApiError::Forbidden)?;
+/// Parses the body of a claim, which must be the caller's own.
+pub(crate) fn read(own: &PartnerId, body: &Value) -> Result<Submission, ApiError> {
     let submission = Submission::parse(body);
     let claimed = body.get("partner_id").and_then(Value::as_str);
-    let foreign = claimed.is_some_and(|id| domain::field::PartnerId::parse(id).is_ok() && id != own.as_str());
     let mut errors = submission.as_ref().err().cloned().unwrap_or_default();
-    if foreign {
+    if claimed.is_some_and(|id| PartnerId::parse(id).is_ok_and(|id| id != *own)) {
         let detail = format!("must be your own partner ID, {own}");
         errors.push(InputError::at("/partner_id", "partner_id_not_yours", detail));
     }
-    let submission = submission.map_err(|_| ()).ok().filter(|_| errors.is_empty()).ok_or(ApiError::Invalid(errors))?;
-    let unused = IdempotencyKey::parse("check").map_err(|_| ApiError::NotFound)?;
-    let id = ClaimId::of(own, key.unwrap_or(&unused));
-    Ok((submission, id, web::digest(body)))
-}
-
-/// An answer that may only be given if no claim was created under this key before.
-async fn repeated_or<S: Claims + Lists>(
-    state: &SubmitClaim<S>,
-    id: &ClaimId,
-    digest: &str,
-    otherwise: ApiError,
-) -> Answer {
-    match state.store.claim(id).await? {
-        Some(existing) => repeated(state, existing, digest).await,
-        None => Err(otherwise),
-    }
+    submission.ok().filter(|_| errors.is_empty()).ok_or(ApiError::Invalid(errors))
 }
 
 /// The first answer again, however the claim has moved on since.
-async fn repeated<S: Claims + Lists>(state: &SubmitClaim<S>, claim: Claim, digest: &str) -> Answer {
+async fn repeated<S: Claims + Lists>(
+    state: &SubmitClaim<S>,
+    claim: Claim,
+    digest: &str,
+) -> Result<Created, ApiError> {
     if claim.request != digest {
         return Err(ApiError::KeyReused);
     }
     if claim.version == 1 {
-        return Ok(web::answer_new(&claim));
+        return Ok(Created::Before(claim));
     }
     let mut first: Option<Vec<Event>> = None;
     let mut stated = claim.submission();
@@ -109,5 +129,5 @@ async fn repeated<S: Claims + Lists>(state: &SubmitClaim<S>, claim: Claim, diges
         }
     }
     let new = Claim::new(claim.id, &stated, claim.request, claim.created_at);
-    Ok(web::answer_new(&evolve(&new, &first.unwrap_or_default(), claim.created_at)))
+    Ok(Created::Before(evolve(&new, &first.unwrap_or_default(), claim.created_at)))
 }

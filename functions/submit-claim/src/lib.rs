@@ -3,11 +3,12 @@
 //! A submission costs two round trips to the database: one reads everything around it, one transaction stores the
 //! claim, its first transition and its entries in the slots.
 
+mod bulk;
 mod create;
 
 use std::sync::Arc;
 
-use domain::{Action, Command, Policy, check};
+use domain::{Action, ClaimId, Command, Policy, check, check_claim};
 use lambda_http::http::StatusCode;
 use runtime::{Clock, Settings};
 use serde_json::{Value, json};
@@ -44,6 +45,7 @@ pub async fn handle<S: Claims + Lists>(state: Arc<SubmitClaim<S>>, request: ApiR
     let (method, path) = request.route();
     match (method, path.as_slice()) {
         ("POST", ["claims"]) => create::create(&state, &request).await,
+        ("POST", ["claims", "bulk"]) => bulk::bulk(&state, &request).await,
         ("POST", ["claims", "check"]) => state.check(&request).await,
         ("POST", ["claims", id, "submit"]) => state.submit(&request, id).await,
         _ => Err(ApiError::NotFound),
@@ -54,7 +56,9 @@ impl<S: Claims> SubmitClaim<S> {
     /// Every finding that a submit would meet; changes nothing.
     async fn check(&self, request: &ApiRequest) -> Answer {
         request.allow(Action::Submit)?;
-        let (submission, id, _) = create::read(request, &request.json()?, None)?;
+        let partner = request.partner().ok_or(ApiError::Forbidden)?;
+        let submission = create::read(partner, &request.json()?)?;
+        let id = ClaimId::of_none(partner);
         let document = &submission.document;
         let around =
             self.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes).await?;
@@ -85,7 +89,7 @@ impl<S: Claims> SubmitClaim<S> {
             if !request.may_see(&claim.document.partner_id) {
                 return Err(CarryOutError::NotFound);
             }
-            let findings = check(&claim.submission(), &claim.id, around, &self.policy, now);
+            let findings = check_claim(claim, around, &self.policy, now);
             Ok(Command::Submit { findings, slots: around.slots.clone() })
         })
         .await?;

@@ -21,6 +21,7 @@ macro_rules! functions {
 
 functions! {
     "directory" => directory::serve,
+    "expire" => expire::serve,
     "lapse" => lapse::serve,
     "mail-events" => mail_events::serve,
     "manage-claims" => manage_claims::serve,
@@ -29,4 +30,5 @@ functions! {
     "promote" => promote::serve,
     "review-claims" => review_claims::serve,
     "submit-claim" => submit_claim::serve,
+    "usage" => usage::serve,
 }

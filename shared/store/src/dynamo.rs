@@ -59,7 +59,7 @@ impl Meter {
         self.add(&self.reads, consumed);
     }
 
-    fn wrote<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+    pub(crate) fn wrote<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
         self.add(&self.writes, consumed);
     }
 
@@ -102,7 +102,7 @@ impl Dynamo {
         self.get_item(key, false).await?.map(item::read).transpose()
     }
 
-    async fn get_item(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
+    pub(crate) async fn get_item(&self, key: &Key, consistent: bool) -> Result<Option<Item>, StoreError> {
         let answer = self
             .client
             .get_item()

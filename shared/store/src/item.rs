@@ -25,7 +25,7 @@ pub(crate) const SLOT: &str = "SLOT#";
 pub(crate) const ENDED: &str = "ENDED#";
 
 /// The primary key of an item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub pk: String,
     pub sk: String,
@@ -294,14 +294,4 @@ pub(crate) fn slot_changes(change: &Change) -> Vec<(Scope, domain::SlotChange)> 
         now = domain::apply(now, event, change.at);
     }
     changes
-}
-
-/// The transition in a stream's record, whose image is in DynamoDB's JSON: `{"S": "…"}`.
-pub(crate) fn transition_of(
-    image: serde_json::Map<String, serde_json::Value>,
-) -> Result<Transition, StoreError> {
-    let key = image.get("pk").map(ToString::to_string).unwrap_or_default();
-    let item: serde_dynamo::Item =
-        serde_json::from_value(serde_json::Value::Object(image)).map_err(|error| corrupt(&key, error))?;
-    serde_dynamo::from_item(item).map_err(|error| corrupt(&key, error))
 }

@@ -8,17 +8,12 @@ mod dynamo;
 mod item;
 mod lists;
 pub mod port;
-
-/// The transition in a stream's record, whose image is in DynamoDB's JSON: `{"S": "…"}`.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] when the image is not a transition.
-pub fn transition_of(image: serde_json::Map<String, serde_json::Value>) -> Result<Transition, StoreError> {
-    item::transition_of(image)
-}
+pub mod stream;
+mod usage;
 
 pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out};
 pub use dynamo::{Dynamo, Meter};
 pub use port::{
     Association, Change, ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError, Transition,
 };
+pub use usage::{Access, Attribution, UsageFigures};

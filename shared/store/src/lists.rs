@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use data_encoding::BASE64URL_NOPAD;
 use domain::field::{Invalid, PartnerId, TenantId};
-use domain::{Claim, ClaimId};
+use domain::{Claim, ClaimId, ClaimedScope, Scope, Slot, Slots};
 
 use crate::dynamo::{Dynamo, failed};
 use crate::item::{self, Item, Key, text};
@@ -45,18 +45,18 @@ impl Cursor {
 }
 
 /// A query of one partition of the table or of an index.
-struct Query {
+pub(crate) struct Query {
     index: Option<&'static str>,
     partition: (&'static str, String),
     sort_prefix: Option<String>,
-    descending: bool,
+    pub descending: bool,
     filter: Vec<String>,
     names: HashMap<String, String>,
     values: HashMap<String, AttributeValue>,
 }
 
 impl Query {
-    fn new(index: Option<&'static str>, attribute: &'static str, partition: String) -> Self {
+    pub fn new(index: Option<&'static str>, attribute: &'static str, partition: String) -> Self {
         Self {
             index,
             partition: (attribute, partition),
@@ -90,6 +90,13 @@ impl Query {
         names.filter_map(|name| Some(((*name).to_owned(), item.get(*name)?.clone()))).collect()
     }
 
+    /// A cursor at the top of the list, before its first entry: times begin with a digit above 0 and below `~`.
+    fn top(&self) -> Cursor {
+        let before = if self.descending { "~" } else { "0" };
+        let value = |name: &str| if name == self.partition.0 { self.partition.1.as_str() } else { before };
+        Cursor::of(&self.key_names().iter().map(|name| ((*name).to_owned(), text(value(name)))).collect())
+    }
+
     /// The start for DynamoDB, if the cursor belongs to this query: one made for another partner's list must not open
     /// that list.
     fn start(&self, cursor: Option<&Cursor>) -> Result<Option<Item>, StoreError> {
@@ -106,7 +113,7 @@ impl Query {
 
 impl Dynamo {
     /// Up to `limit` items that pass the filter, and where to go on.
-    async fn query(
+    pub(crate) async fn query(
         &self,
         query: &Query,
         limit: usize,
@@ -182,6 +189,27 @@ impl Dynamo {
     }
 }
 
+/// The query of a partner's claims in an index, with what the caller filters by.
+fn filtered(index: &'static str, wanted: &ClaimQuery) -> Query {
+    let mut query = Query::new(Some(index), "list_key", item::claims_of(&wanted.partner));
+    query.descending = wanted.descending;
+    if let Some(status) = wanted.status {
+        query.only("status", status.code().to_owned());
+    }
+    if let Some(program) = wanted.program {
+        query.only("program", program.code().to_owned());
+    }
+    if let Some(tenant) = &wanted.tenant {
+        query.only("tenant_id", tenant.to_string());
+    }
+    if let Some(part) = &wanted.name_contains {
+        // The index holds the name in lower case for this: DynamoDB's `contains` minds the case.
+        query.filter.push("contains(name_folded, :part)".to_owned());
+        query.values.insert(":part".to_owned(), text(part.to_lowercase()));
+    }
+    query
+}
+
 impl Lists for Dynamo {
     async fn claims(
         &self,
@@ -189,27 +217,28 @@ impl Lists for Dynamo {
         limit: usize,
         from: Option<&Cursor>,
     ) -> Result<Page<Claim>, StoreError> {
-        let index = match wanted.sort {
-            Sort::Created => "by_partner",
-            Sort::Deadline => "by_deadline",
-        };
-        let mut query = Query::new(Some(index), "list_key", item::claims_of(&wanted.partner));
-        query.descending = wanted.descending;
-        if let Some(status) = wanted.status {
-            query.only("status", status.code().to_owned());
+        if wanted.sort == Sort::Created {
+            let (entries, next) = self.query(&filtered("by_partner", wanted), limit, from).await?;
+            return Ok(Page { items: self.claims_at(&entries).await?, next });
         }
-        if let Some(program) = wanted.program {
-            query.only("program", program.code().to_owned());
+        // By deadline first those that have one, from the index that holds no others; then the rest, by creation. A
+        // cursor's attributes say in which of the two lists it stands.
+        let mut rest = filtered("by_partner", wanted);
+        rest.filter.push("attribute_not_exists(deadline_sort)".to_owned());
+        let key = from.and_then(Cursor::key).unwrap_or_default();
+        let mut entries = Vec::new();
+        let mut start = from.cloned();
+        if !key.contains_key("list_sort") {
+            let (found, next) = self.query(&filtered("by_deadline", wanted), limit, from).await?;
+            entries = found;
+            start = None;
+            if next.is_some() || entries.len() == limit {
+                let next = next.unwrap_or_else(|| rest.top());
+                return Ok(Page { items: self.claims_at(&entries).await?, next: Some(next) });
+            }
         }
-        if let Some(tenant) = &wanted.tenant {
-            query.only("tenant_id", tenant.to_string());
-        }
-        if let Some(part) = &wanted.name_contains {
-            // The index holds the name in lower case for this: DynamoDB's `contains` minds the case.
-            query.filter.push("contains(name_folded, :part)".to_owned());
-            query.values.insert(":part".to_owned(), text(part.to_lowercase()));
-        }
-        let (entries, next) = self.query(&query, limit, from).await?;
+        let (found, next) = self.query(&rest, limit - entries.len(), start.as_ref()).await?;
+        entries.extend(found);
         Ok(Page { items: self.claims_at(&entries).await?, next })
     }
 
@@ -265,11 +294,8 @@ impl Lists for Dynamo {
             let items = items.iter().map(item::association).collect::<Result<Vec<_>, _>>()?;
             if next.is_some() || items.len() == limit {
                 // With nothing left here, the next page starts at the top of the other list.
-                let top = HashMap::from([
-                    ("pk".to_owned(), text(&partition)),
-                    ("sk".to_owned(), text(item::ENDED)),
-                ]);
-                return Ok(Page { items, next: next.or_else(|| Some(Cursor::of(&top))) });
+                let top = Key { pk: partition.clone(), sk: item::ENDED.to_owned() };
+                return Ok(Page { items, next: next.or_else(|| Some(Cursor::of(&top.item()))) });
             }
             let (ended, next) = self.query(&list(item::ENDED), limit - items.len(), None).await?;
             let ended = ended.iter().map(item::association).collect::<Result<Vec<_>, _>>()?;
@@ -279,16 +305,60 @@ impl Lists for Dynamo {
         Ok(Page { items: ended.iter().map(item::association).collect::<Result<_, _>>()?, next })
     }
 
+    async fn product_slots(&self, tenant: &TenantId) -> Result<Vec<(Scope, Slot)>, StoreError> {
+        let mut query = Query::new(None, "pk", item::tenant_partition(tenant));
+        query.sort_prefix = Some(format!("{}product:", item::SLOT));
+        let (mut found, mut from) = (Vec::new(), None);
+        loop {
+            let (items, next) = self.query(&query, 500, from.as_ref()).await?;
+            for item in &items {
+                let slot = item::slot(item)?;
+                if slot.holder.is_some() || !slot.claimants.is_empty() {
+                    let scope = Key::of(item).sk.trim_start_matches(item::SLOT).to_owned();
+                    found.push((
+                        Scope::try_from(scope).map_err(|error| item::corrupt("a slot", error))?,
+                        slot,
+                    ));
+                }
+            }
+            match next {
+                Some(next) => from = Some(next),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    async fn slots_of(&self, claims: &[Claim]) -> Result<Vec<Slots>, StoreError> {
+        let key = |claim: &Claim, scope: &ClaimedScope| Key::slot(&claim.document.tenant_id, &scope.scope);
+        let mut keys: Vec<_> =
+            claims.iter().flat_map(|claim| claim.scopes.iter().map(move |scope| key(claim, scope))).collect();
+        // A batch must not name a key twice, and competing claims are about the same slots.
+        keys.sort_by(|a, b| (&a.pk, &a.sk).cmp(&(&b.pk, &b.sk)));
+        keys.dedup();
+        let items = self.batch(&keys, false).await?;
+        let read = |claim: &Claim| {
+            let slots = claim.scopes.iter().map(|scope| {
+                let found = items.iter().find(|item| Key::of(item) == key(claim, scope));
+                Ok((scope.scope.clone(), found.map(item::slot).transpose()?.unwrap_or_default()))
+            });
+            slots.collect::<Result<Slots, StoreError>>()
+        };
+        claims.iter().map(read).collect()
+    }
+
     async fn review_queue(&self, limit: usize, from: Option<&Cursor>) -> Result<Page<Claim>, StoreError> {
         // One cursor for all shards: where each of them goes on.
         let starts = match from {
             None => HashMap::new(),
             Some(cursor) => cursor.key().ok_or(StoreError::Cursor)?,
         };
+        let shards: Vec<_> = (0..item::SHARDS).map(|number| format!("S#{number}")).collect();
+        if !starts.keys().all(|shard| shards.contains(shard)) {
+            return Err(StoreError::Cursor);
+        }
         let mut entries: Vec<(String, Item)> = Vec::new();
         let mut more = false;
-        for number in 0..item::SHARDS {
-            let shard = format!("S#{number}");
+        for shard in shards {
             let query = Query::new(Some("review"), "review_shard", shard.clone());
             let start = starts.get(&shard).map(|start| Cursor(start.clone()));
             let (found, next) = self.query(&query, limit, start.as_ref()).await?;

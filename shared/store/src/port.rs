@@ -5,8 +5,8 @@ use std::future::Future;
 use chrono::{DateTime, Utc};
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    Actor, AssociationId, Catalogue, Claim, ClaimId, Event, Holder, Partner, Policy, Program, Scope, Slots,
-    Surroundings, Tenant,
+    Actor, AssociationId, Catalogue, Claim, ClaimId, Event, Holder, Partner, Policy, Program, Scope, Slot,
+    Slots, Surroundings, Tenant,
 };
 use serde::{Deserialize, Serialize};
 
@@ -210,6 +210,13 @@ pub trait Lists: Sync {
         limit: usize,
         from: Option<&Cursor>,
     ) -> impl Future<Output = Result<Page<Association>, StoreError>> + Send;
+    /// The slots of the scopes of each of these claims, in their order.
+    fn slots_of(&self, claims: &[Claim]) -> impl Future<Output = Result<Vec<Slots>, StoreError>> + Send;
+    /// The slots of products on subscriptions of a tenant that somebody holds or claims.
+    fn product_slots(
+        &self,
+        tenant: &TenantId,
+    ) -> impl Future<Output = Result<Vec<(Scope, Slot)>, StoreError>> + Send;
     /// Claims that wait for a reviewer, those due first first.
     fn review_queue(
         &self,

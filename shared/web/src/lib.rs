@@ -8,8 +8,11 @@ mod view;
 
 pub use caller::Claims as CallerClaims;
 pub use problem::ApiError;
-pub use request::{ApiRequest, answer, answer_claim, answer_new, digest, parse, serve};
-pub use view::{association, claim, claim_body, claims_page, etag, transition};
+pub use request::{
+    ApiRequest, Open, answer, answer_claim, answer_new, answer_shown, digest, parse, respond, serve,
+    serve_with,
+};
+pub use view::{association, claim, claim_body, claims_page, etag, review, review_page, transition};
 
 /// An answer of the API.
 pub type Answer = Result<lambda_http::Response<lambda_http::Body>, ApiError>;

@@ -16,6 +16,9 @@ pub enum ApiError {
     /// The caller's role may not do this.
     #[error("the caller's role may not do this")]
     Forbidden,
+    /// The caller's association does not hold, or not any more.
+    #[error("the caller is not partner of record")]
+    NotPartnerOfRecord,
     /// There is nothing here that the caller may see.
     #[error("there is no such thing")]
     NotFound,
@@ -85,11 +88,42 @@ impl From<Vec<InputError>> for ApiError {
 }
 
 impl ApiError {
+    /// Every status and code that the API answers, in the order of the statuses: what its description must list.
+    pub const CODES: &[(u16, &str)] = &[
+        (400, "invalid_request"),
+        (400, "not_json"),
+        (400, "idempotency_key_required"),
+        (400, "invalid_if_match"),
+        (401, "unauthenticated"),
+        (403, "forbidden"),
+        (403, "not_partner_of_record"),
+        (404, "not_found"),
+        (409, "not_in_this_status"),
+        (409, "too_late"),
+        (409, "already_disputed"),
+        (409, "notices_exhausted"),
+        (409, "scopes_exhausted"),
+        (409, "try_again"),
+        (412, "stale"),
+        (413, "body_too_large"),
+        (422, "claim_not_acceptable"),
+        (422, "idempotency_key_reused"),
+        (422, "partner_id_not_yours"),
+        (422, "fixed_after_submit"),
+        (422, "unknown_scope"),
+        (422, "reason_missing"),
+        (422, "too_much_evidence"),
+        (500, "internal"),
+    ];
+
     /// Status, stable code and title. ARCHITECTURE.md has the same table, with what the caller should do.
     const fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Your role may not do this"),
+            Self::NotPartnerOfRecord => {
+                (StatusCode::FORBIDDEN, "not_partner_of_record", "You are not partner of record for this")
+            }
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
             Self::NotJson(_) => (StatusCode::BAD_REQUEST, "not_json", "The body is not JSON"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
@@ -106,13 +140,17 @@ impl ApiError {
             Self::IfMatch => (StatusCode::BAD_REQUEST, "invalid_if_match", "If-Match is not an ETag"),
             Self::Rejected(rejection) => (
                 match rejection {
-                    Rejection::Findings(_) | Rejection::ForeignPartner | Rejection::ReasonMissing => {
-                        StatusCode::UNPROCESSABLE_ENTITY
-                    }
+                    Rejection::Findings(_)
+                    | Rejection::ForeignPartner
+                    | Rejection::Fixed(_)
+                    | Rejection::Told(_)
+                    | Rejection::TooMuchEvidence(_)
+                    | Rejection::ReasonMissing => StatusCode::UNPROCESSABLE_ENTITY,
                     Rejection::UnknownScope(_) => StatusCode::UNPROCESSABLE_ENTITY,
                     Rejection::NotInThisStatus { .. }
                     | Rejection::TooLate(_)
                     | Rejection::AlreadyDisputed
+                    | Rejection::ScopesExhausted
                     | Rejection::NoticesExhausted(_)
                     | Rejection::LinkReplaced => StatusCode::CONFLICT,
                 },
@@ -131,6 +169,10 @@ impl ApiError {
                 "send a token that names a role and, for partners, a partner ID".to_owned()
             }
             Self::Forbidden => "ask for a role that may, or use another route".to_owned(),
+            Self::NotPartnerOfRecord => {
+                "figures are shown while the association is official; its claim says when and why it is not"
+                    .to_owned()
+            }
             Self::NotFound => "there is nothing here that you may see; check the ID and the route".to_owned(),
             Self::NotJson(detail) => detail.clone(),
             Self::TooLarge(most) => format!("send at most {most} bytes"),
@@ -150,6 +192,22 @@ impl ApiError {
                 "send the same request again; tell the operator the request_id if it stays".to_owned()
             }
         }
+    }
+
+    /// What a row of a bulk request that failed says: the members of a problem without those of an answer.
+    pub fn row(&self) -> serde_json::Value {
+        let (_, code, _) = self.kind();
+        json!({ "code": code, "detail": self.detail(), "errors": self.errors().unwrap_or_else(|| json!([])) })
+    }
+
+    /// Logs an error that does not become an answer of its own, with its causes.
+    pub fn log(&self, row: usize) {
+        tracing::error!(row, error = %Causes(self), "a row failed");
+    }
+
+    /// Whether the service is at fault, and not the request.
+    pub fn is_ours(&self) -> bool {
+        self.kind().0.is_server_error()
     }
 
     fn errors(&self) -> Option<serde_json::Value> {
@@ -204,5 +262,67 @@ impl std::fmt::Display for Causes<'_> {
             next = cause.source();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use chrono::DateTime;
+    use domain::{CommandName, ScopeId, Standing};
+
+    use super::*;
+
+    /// Every rejection, one after the other: the compiler asks for the place of a new one.
+    fn rejection_after(rejection: &Rejection) -> Option<Rejection> {
+        Some(match rejection {
+            Rejection::NotInThisStatus { .. } => Rejection::UnknownScope(ScopeId::nth(1)),
+            Rejection::UnknownScope(_) => Rejection::Findings(Vec::new()),
+            Rejection::Findings(_) => Rejection::TooLate(DateTime::UNIX_EPOCH),
+            Rejection::TooLate(_) => Rejection::AlreadyDisputed,
+            Rejection::AlreadyDisputed => Rejection::ReasonMissing,
+            Rejection::ReasonMissing => Rejection::NoticesExhausted(3),
+            Rejection::NoticesExhausted(_) => Rejection::LinkReplaced,
+            Rejection::LinkReplaced => Rejection::ForeignPartner,
+            Rejection::ForeignPartner => Rejection::Fixed("program"),
+            Rejection::Fixed(_) => Rejection::ScopesExhausted,
+            Rejection::ScopesExhausted => Rejection::TooMuchEvidence(10),
+            Rejection::TooMuchEvidence(_) => return None,
+        })
+    }
+
+    /// Every other error, likewise.
+    fn error_after(error: &ApiError) -> Option<ApiError> {
+        Some(match error {
+            ApiError::Unauthenticated => ApiError::Forbidden,
+            ApiError::Forbidden => ApiError::NotPartnerOfRecord,
+            ApiError::NotPartnerOfRecord => ApiError::NotFound,
+            ApiError::NotFound => ApiError::NotJson(String::new()),
+            ApiError::NotJson(_) => ApiError::TooLarge(1),
+            ApiError::TooLarge(_) => ApiError::Invalid(Vec::new()),
+            ApiError::Invalid(_) => ApiError::IdempotencyKey(""),
+            ApiError::IdempotencyKey(_) => ApiError::KeyReused,
+            ApiError::KeyReused => ApiError::Stale(1),
+            ApiError::Stale(_) => ApiError::IfMatch,
+            ApiError::IfMatch => ApiError::Busy,
+            ApiError::Busy => ApiError::Store(StoreError::Conflict),
+            ApiError::Store(_) | ApiError::Rejected(_) => return None,
+        })
+    }
+
+    #[test]
+    fn every_code_is_listed_with_its_status() {
+        let first = Rejection::NotInThisStatus { command: CommandName::Submit, found: Standing::Official };
+        let rejections = std::iter::successors(Some(first), rejection_after).map(ApiError::Rejected);
+        let others = std::iter::successors(Some(ApiError::Unauthenticated), error_after);
+        let answered: BTreeSet<_> = rejections
+            .chain(others)
+            // Only the customer's page has links that can be replaced.
+            .filter(|error| !matches!(error, ApiError::Rejected(Rejection::LinkReplaced)))
+            .map(|error| (error.kind().0.as_u16(), error.kind().1))
+            .collect();
+        assert_eq!(answered, ApiError::CODES.iter().copied().collect());
+        assert_eq!(answered.len(), ApiError::CODES.len());
     }
 }

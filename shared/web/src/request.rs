@@ -11,13 +11,18 @@ use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use store::Cursor;
 
 use crate::caller::Claims;
 use crate::problem::ApiError;
 use crate::{Answer, view};
 
-/// The largest body that is read, in bytes. Bulk routes have limits of their own.
+/// The largest JSON body that is read, in bytes. Bulk routes have limits of their own.
 const MOST_BYTES: usize = 256 * 1024;
+
+/// The largest body of lines that is read, in bytes. Lambda takes 6 MiB with all that the gateway wraps around the body,
+/// which writes its quotes as two characters, or all of it in base64: what the gateway lets through is less.
+const MOST_BYTES_OF_LINES: usize = 6 * 1024 * 1024;
 
 /// A request to the API.
 #[derive(Debug)]
@@ -40,6 +45,16 @@ impl ApiRequest {
     /// [`ApiError::Forbidden`] when none of its roles may.
     pub fn allow(&self, action: Action) -> Result<Role, ApiError> {
         self.caller.role_for(action).ok_or(ApiError::Forbidden)
+    }
+
+    /// The subject of the caller's token.
+    pub fn subject(&self) -> &str {
+        &self.caller.subject
+    }
+
+    /// The ID that ties the caller's answer to the log.
+    pub fn id(&self) -> String {
+        request_id(&self.inner)
     }
 
     /// Who acts, for the history.
@@ -70,17 +85,48 @@ impl ApiRequest {
     /// # Errors
     /// [`ApiError::TooLarge`], [`ApiError::NotJson`].
     pub fn json(&self) -> Result<Value, ApiError> {
+        // serde_json refuses nesting deeper than 128 levels by itself.
+        serde_json::from_slice(self.bytes(MOST_BYTES)?)
+            .map_err(|error| ApiError::NotJson(format!("{error}; send one JSON object")))
+    }
+
+    /// The body as it is, for a route that reads it line by line.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`].
+    pub fn lines(&self) -> Result<&[u8], ApiError> {
+        self.bytes(MOST_BYTES_OF_LINES)
+    }
+
+    fn bytes(&self, most: usize) -> Result<&[u8], ApiError> {
         let bytes: &[u8] = match self.inner.body() {
             Body::Text(text) => text.as_bytes(),
             Body::Binary(bytes) => bytes,
             _ => &[],
         };
-        if bytes.len() > MOST_BYTES {
-            return Err(ApiError::TooLarge(MOST_BYTES));
+        if bytes.len() > most { Err(ApiError::TooLarge(most)) } else { Ok(bytes) }
+    }
+
+    /// The body as text, of at most so many bytes.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`], [`ApiError::NotJson`] when it is not UTF-8.
+    pub fn text(&self, most: usize) -> Result<&str, ApiError> {
+        let bytes: &[u8] = match self.inner.body() {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        };
+        if bytes.len() > most {
+            return Err(ApiError::TooLarge(most));
         }
-        // serde_json refuses nesting deeper than 128 levels by itself.
-        serde_json::from_slice(bytes)
-            .map_err(|error| ApiError::NotJson(format!("{error}; send one JSON object")))
+        std::str::from_utf8(bytes).map_err(|error| ApiError::NotJson(format!("{error}; send UTF-8")))
+    }
+
+    /// The media type of the body, without parameters, in lower case.
+    pub fn media_type(&self) -> String {
+        let value = self.inner.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        value.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
     /// Whether there is a body at all.
@@ -146,6 +192,14 @@ impl ApiRequest {
         unknown.map(|name| InputError::at(format!("?{name}"), "unknown_parameter", detail.clone())).collect()
     }
 
+    /// Where a page starts: `cursor`.
+    pub fn cursor(&self, errors: &mut Vec<InputError>) -> Option<Cursor> {
+        let text = self.query("cursor")?;
+        Cursor::parse(&text)
+            .map_err(|error| errors.push(InputError::at("?cursor", error.code, error.detail)))
+            .ok()
+    }
+
     /// The length of a page: `limit`, 25 by default, at most 100.
     pub fn limit(&self, errors: &mut Vec<InputError>) -> usize {
         match self.query("limit").map(|text| text.parse::<usize>()) {
@@ -177,7 +231,12 @@ pub fn answer(status: StatusCode, body: &Value) -> Response<Body> {
 
 /// Answers a claim, with its version as `ETag`.
 pub fn answer_claim(status: StatusCode, claim: &domain::Claim) -> Response<Body> {
-    let mut answer = answer(status, &view::claim(claim));
+    answer_shown(status, claim, &view::claim(claim))
+}
+
+/// Answers a claim as it was shown, with its version as `ETag`.
+pub fn answer_shown(status: StatusCode, claim: &domain::Claim, shown: &Value) -> Response<Body> {
+    let mut answer = answer(status, shown);
     if let Ok(tag) = HeaderValue::from_str(&view::etag(claim)) {
         answer.headers_mut().insert(header::ETAG, tag);
     }
@@ -193,6 +252,10 @@ pub fn answer_new(claim: &domain::Claim) -> Response<Body> {
     answer
 }
 
+/// What a function answers to anybody, whoever calls: nothing but what is public anyway. `None` for every request
+/// that needs a caller.
+pub type Open = fn(&str, &str) -> Option<Response<Body>>;
+
 /// Runs an API function: every request that carries a verified caller goes to `handle`, every error comes back as a
 /// problem.
 ///
@@ -204,23 +267,50 @@ where
     H: Fn(Arc<S>, ApiRequest) -> F + Send + Sync + Clone + 'static,
     F: Future<Output = Answer> + Send,
 {
+    serve_with(|_, _| None, state, claims, handle).await
+}
+
+/// Runs an API function as [`serve`] does, which answers some requests to anybody.
+///
+/// # Errors
+/// What the Lambda runtime itself fails with.
+pub async fn serve_with<S, H, F>(open: Open, state: S, claims: Claims, handle: H) -> Result<(), Error>
+where
+    S: Send + Sync + 'static,
+    H: Fn(Arc<S>, ApiRequest) -> F + Send + Sync + Clone + 'static,
+    F: Future<Output = Answer> + Send,
+{
     let state = Arc::new(state);
     let claims = Arc::new(claims);
     lambda_http::run(service_fn(move |request: Request| {
         let (state, claims, handle) = (Arc::clone(&state), Arc::clone(&claims), handle.clone());
-        async move {
-            let request_id = request_id(&request);
-            let answer = match parse(request, &claims) {
-                Ok(request) => handle(state, request).await,
-                Err(error) => Err(error),
-            };
-            Ok::<_, Error>(answer.unwrap_or_else(|error| error.answer(&request_id)))
-        }
+        async move { Ok::<_, Error>(respond(request, open, &claims, |request| handle(state, request)).await) }
     }))
     .await
 }
 
-/// A request with its caller, for [`serve`] and for tests of handlers.
+/// The answer to one request, for [`serve_with`] and for tests of functions.
+pub async fn respond<F>(
+    request: Request,
+    open: Open,
+    claims: &Claims,
+    handle: impl FnOnce(ApiRequest) -> F,
+) -> Response<Body>
+where
+    F: Future<Output = Answer>,
+{
+    if let Some(answer) = open(request.method().as_str(), request.raw_http_path()) {
+        return answer;
+    }
+    let request_id = request_id(&request);
+    let answer = match parse(request, claims) {
+        Ok(request) => handle(request).await,
+        Err(error) => Err(error),
+    };
+    answer.unwrap_or_else(|error| error.answer(&request_id))
+}
+
+/// A request with its caller, for [`respond`] and for tests of handlers.
 ///
 /// # Errors
 /// [`ApiError::Unauthenticated`] when no verified token came with it.

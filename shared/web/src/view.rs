@@ -1,7 +1,7 @@
 //! How claims, changes and associations are shown to callers.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::{ActorKind, Claim, ClaimedScope, Event, MailState, Notice, Scope};
+use domain::{ActorKind, Claim, ClaimedScope, Event, MailState, Notice, Scope, Slots};
 use serde_json::{Map, Value, json};
 use store::{Association, Cursor, Page, Transition};
 
@@ -52,6 +52,35 @@ pub fn claim_body(claim: &Claim) -> Value {
 /// A page of claims.
 pub fn claims_page(page: &Page<Claim>) -> Value {
     json!({ "items": page.items.iter().map(claim).collect::<Vec<_>>(), "next": page.next.as_ref().map(Cursor::as_str) })
+}
+
+/// A page of claims with what stands against each of them, for reviewers.
+pub fn review_page(page: &Page<Claim>, slots: &[Slots]) -> Value {
+    let items: Vec<_> = page.items.iter().zip(slots).map(|(claim, slots)| review(claim, slots)).collect();
+    json!({ "items": items, "next": page.next.as_ref().map(Cursor::as_str) })
+}
+
+/// A claim with what stands against it: per scope, the partner of record and the other open claims. For the vendor only.
+pub fn review(claim: &Claim, slots: &Slots) -> Value {
+    let mut shown = self::claim(claim);
+    let conflicts = claim.scopes.iter().filter_map(|claimed| {
+        let slot = slots.get(&claimed.scope);
+        let holder = slot.holder.filter(|holder| holder.association.parts().0 != claim.id);
+        let others = slot.claimants.iter().filter(|other| other.claim != claim.id);
+        let others: Vec<_> =
+            others.map(|other| json!({ "partner_id": other.partner, "claim_id": other.claim })).collect();
+        let holder = holder.map(|holder| {
+            json!({ "partner_id": holder.partner, "claim_id": holder.association.parts().0,
+                "association_id": holder.association, "official_since": time(holder.since) })
+        });
+        let stands = holder.is_some() || !others.is_empty();
+        stands.then(|| json!({ "scope": claimed.id, "partner_of_record": holder, "open_claims": others }))
+    });
+    let conflicts = conflicts.collect();
+    if let Some(members) = shown.as_object_mut() {
+        members.insert("conflicts".to_owned(), conflicts);
+    }
+    shown
 }
 
 fn claimed_scope(claimed: &ClaimedScope) -> Value {

@@ -86,15 +86,21 @@ async fn a_filter_that_lets_few_through_still_finds_them_all() {
 }
 
 #[tokio::test]
-async fn only_claims_with_an_open_window_are_sorted_by_deadline() {
+async fn by_deadline_come_first_those_that_have_one_and_then_all_others() {
     let bench = Bench::start().await;
     drafts(&bench, FABRIKAM, 3).await;
     let claim = bench.submit(FABRIKAM, "one", &["teams"], monday()).await;
     let told = bench.tell(&claim, 1, monday()).await;
-    let query = ClaimQuery { sort: Sort::Deadline, ..all_of(FABRIKAM) };
-    assert_eq!(pages(&bench, &query, 7).await.len(), 1);
+    for descending in [false, true] {
+        let query = ClaimQuery { sort: Sort::Deadline, descending, ..all_of(FABRIKAM) };
+        for limit in [1, 2, 3, 4, 7] {
+            let names = pages(&bench, &query, limit).await;
+            assert_eq!(names.len(), 4, "{limit}");
+            assert_eq!(names[0], "Contoso Teams rollout", "{limit}");
+        }
+    }
     bench.promote(&told, 1, told.deadline().unwrap()).await;
-    assert!(pages(&bench, &query, 7).await.is_empty());
+    assert_eq!(pages(&bench, &ClaimQuery { sort: Sort::Deadline, ..all_of(FABRIKAM) }, 2).await.len(), 4);
 }
 
 #[tokio::test]
@@ -105,8 +111,9 @@ async fn a_cursor_opens_its_own_list_only() {
     let theirs = bench.store.claims(&all_of(TAILSPIN), 1, None).await.unwrap().next.unwrap();
     let stolen = bench.store.claims(&all_of(FABRIKAM), 1, Some(&theirs)).await;
     assert!(matches!(stolen, Err(StoreError::Cursor)), "{stolen:?}");
-    let other = ClaimQuery { sort: Sort::Deadline, ..all_of(TAILSPIN) };
-    assert!(matches!(bench.store.claims(&other, 1, Some(&theirs)).await, Err(StoreError::Cursor)));
+    assert!(matches!(bench.store.review_queue(1, Some(&theirs)).await, Err(StoreError::Cursor)));
+    let id = domain::ClaimId::of_none(&TAILSPIN.parse().unwrap());
+    assert!(matches!(bench.store.history(&id, 1, Some(&theirs)).await, Err(StoreError::Cursor)));
     for text in ["", "nonsense", "e30", "bnVsbA"] {
         assert!(Cursor::parse(text).is_err(), "{text}");
     }

@@ -3,4 +3,5 @@
 mod bench;
 mod cost;
 mod lists;
+mod usage;
 mod writes;

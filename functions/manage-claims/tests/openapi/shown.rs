@@ -1,0 +1,210 @@
+//! Examples fit their schemas, requests pass the parsers, and answers are those of the code.
+
+use chrono::DateTime;
+use domain::field::Remark;
+use domain::{
+    Actor, Catalogue, ClaimId, Delivery, Event, Fate, FindingCode, MailState, Partner, Reason, ReasonCode, Recipient,
+    ScopeId, ScopeReason, Standing, Submission, Tenant,
+};
+use serde_json::{Value, json};
+use store::Transition;
+
+use crate::document::{DOCUMENT, at, escaped, example, fits, operations, resolved, schema, walk};
+use crate::story;
+
+#[test]
+fn every_example_fits_its_schema() {
+    let mut checked = 0;
+    walk(&mut |pointer, value| {
+        let Some(schema) = value.get("schema").filter(|schema| schema.is_object()) else { return };
+        let schema = match schema.get("$ref").and_then(Value::as_str) {
+            Some(to) => to.trim_start_matches('#').to_owned(),
+            None => format!("{pointer}/schema"),
+        };
+        for (name, shown) in value.get("examples").and_then(Value::as_object).into_iter().flatten() {
+            let shown = &resolved(shown)["value"];
+            assert!(!shown.is_null(), "{name} is empty");
+            fits(&schema, shown);
+            checked += 1;
+        }
+        if let Some(shown) = value.get("example") {
+            fits(&schema, shown);
+            checked += 1;
+        }
+    });
+    assert!(checked > 60, "only {checked} examples found");
+    // Examples in the schemas themselves.
+    for (name, definition) in at("/components/schemas").as_object().unwrap() {
+        for shown in definition.get("examples").and_then(Value::as_array).into_iter().flatten() {
+            fits(&format!("/components/schemas/{name}"), shown);
+        }
+    }
+}
+
+#[test]
+fn answers_are_those_of_the_code() {
+    let answers = story::answers();
+    for (name, answer) in &answers {
+        assert_eq!(example(name), *answer, "{name} is\n{answer:#}");
+    }
+    for (path, method, operation) in operations() {
+        for response in operation["responses"].as_object().unwrap().values().map(resolved) {
+            for content in response["content"].as_object().into_iter().flat_map(|content| content.values()) {
+                for name in content.get("examples").and_then(Value::as_object).into_iter().flat_map(|all| all.keys()) {
+                    let put = ["partner_body", "tenant_body", "catalogue_body"].contains(&name.as_str());
+                    assert!(put || answers.contains_key(name.as_str()), "{method} {path}: where is {name} from?");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_put_is_answered_as_it_was_put() {
+    let same = |name: &str, read: &dyn Fn(&Value) -> Value| assert_eq!(read(&example(name)), example(name));
+    same("partner_body", &|body| json!(Partner::parse(body).unwrap()));
+    same("tenant_body", &|body| json!(Tenant::parse(body).unwrap()));
+    same("catalogue_body", &|body| json!(Catalogue::parse(body).unwrap()));
+}
+
+#[test]
+fn a_claims_body_is_read_as_the_schema_says() {
+    let body = schema("/components/schemas/ClaimBody");
+    for name in ["claim_body", "draft_body", "rival_body"] {
+        Submission::parse(&example(name)).unwrap();
+    }
+    // Every single change of a right body is right or wrong for both.
+    let right = example("claim_body");
+    let mut members: Vec<String> = Vec::new();
+    fn pointers(value: &Value, pointer: &str, into: &mut Vec<String>) {
+        match value {
+            Value::Object(all) => all.iter().for_each(|(name, value)| {
+                into.push(format!("{pointer}/{name}"));
+                pointers(value, &format!("{pointer}/{name}"), into);
+            }),
+            Value::Array(all) => all.iter().enumerate().for_each(|(n, value)| {
+                pointers(value, &format!("{pointer}/{n}"), into);
+            }),
+            _ => {}
+        }
+    }
+    pointers(&right, "", &mut members);
+    members.extend(["/draft", "/customer_contact/region", "/partner_contact/language", "/unknown", "/scopes/0/product"].map(str::to_owned));
+    members.push("/scopes/0/subscription_id".to_owned());
+    let long = "x".repeat(2001);
+    let values = [json!(null), json!(true), json!(7), json!(""), json!(" "), json!("a\u{202E}"), json!(long), json!([]), json!({}),
+        json!([{}]), json!([{ "workload": "teams" }, { "workload": "teams" }])];
+    for pointer in &members {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        for value in values.iter().map(Some).chain([None]) {
+            let mut changed = right.clone();
+            let parent = changed.pointer_mut(parent).and_then(Value::as_object_mut).unwrap();
+            match value {
+                Some(value) => parent.insert(name.to_owned(), value.clone()),
+                None => parent.remove(name),
+            };
+            let (read, described) = (Submission::parse(&changed), body.is_valid(&changed));
+            assert_eq!(read.is_ok(), described, "{pointer} = {value:?}: {read:?}");
+        }
+    }
+    let many = |count: usize| json!((0..count).map(|n| json!({ "workload": format!("w{n}") })).collect::<Vec<_>>());
+    for count in [domain::MOST_SCOPES, domain::MOST_SCOPES + 1] {
+        let mut changed = right.clone();
+        changed["scopes"] = many(count);
+        assert_eq!(Submission::parse(&changed).is_ok(), body.is_valid(&changed), "{count} scopes");
+    }
+    for count in [domain::MOST_EVIDENCE, domain::MOST_EVIDENCE + 1] {
+        let mut changed = right.clone();
+        changed["evidence"] = json!(vec![right["evidence"][0].clone(); count]);
+        assert_eq!(Submission::parse(&changed).is_ok(), body.is_valid(&changed), "{count} proofs");
+    }
+}
+
+#[test]
+fn lines_are_what_they_are_said_to_be() {
+    let lines = |name: &str| -> Vec<Value> {
+        example(name).as_str().unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let (row, body) = (schema("/components/schemas/UsageRow"), schema("/components/schemas/ClaimBody"));
+    let delivery = Delivery::parse(example("usage_lines").as_str().unwrap().as_bytes()).unwrap();
+    for (line, (_, fate)) in lines("usage_lines").iter().zip(&delivery.rows) {
+        assert_eq!(row.is_valid(line), matches!(fate, Fate::Stored(_)), "{line}");
+    }
+    for line in lines("bulk_lines") {
+        assert_eq!(body.is_valid(&line), Submission::parse(&line).is_ok(), "{line}");
+    }
+}
+
+/// Every event, one after the other: the compiler asks for the place of a new one.
+fn event_after(event: &Event) -> Option<Event> {
+    let (scopes, at) = (vec![ScopeId::nth(1)], DateTime::UNIX_EPOCH);
+    let remark: Remark = "x".parse().unwrap();
+    let (to, notice, mail) = (Recipient::CustomerContact, 1, MailState::Sent);
+    let reason = Reason { code: ReasonCode::MissingPoe, detail: Some(remark.clone()) };
+    let reasons = vec![ScopeReason { scope: ScopeId::nth(1), reason }];
+    let said = || Box::new(Submission::parse(&example("claim_body")).unwrap());
+    let by = || ClaimId::parse_example();
+    Some(match event {
+        Event::Created => Event::Submitted,
+        Event::Submitted => {
+            Event::ReviewOpened { scopes, because: vec![FindingCode::CompetingClaim], due: at }
+        }
+        Event::ReviewOpened { .. } => Event::Approved { scopes, notice, to, incumbents: Default::default() },
+        Event::Approved { .. } => Event::InformationRequested { reasons, due: at },
+        Event::InformationRequested { .. } => Event::Rejected { reasons, dispute_until: at },
+        Event::Rejected { .. } => Event::RejectedFinal { reasons },
+        Event::RejectedFinal { .. } => {
+            let evidence = said().document.evidence;
+            Event::Disputed { scopes, justification: remark, evidence, due: at }
+        }
+        Event::Disputed { .. } => Event::Edited { before: said(), now: said() },
+        Event::Edited { .. } => Event::Commented { text: remark },
+        Event::Commented { .. } => Event::Withdrawn { scopes, reason: None },
+        Event::Withdrawn { .. } => Event::Disassociated { scopes, reason: remark },
+        Event::Disassociated { .. } => Event::NoticePrepared { notice, deadline: at, links: Vec::new() },
+        Event::NoticePrepared { .. } => Event::CustomerTold { notice, scopes, deadline: at },
+        Event::CustomerTold { .. } => Event::Reminded { notice, links: Vec::new() },
+        Event::Reminded { .. } => Event::ReminderFailed { notice },
+        Event::ReminderFailed { .. } => Event::MailReported { notice, to, mail },
+        Event::MailReported { .. } => Event::MailBounced { notice, to },
+        Event::MailBounced { .. } => {
+            Event::BecameOfficial { scopes, by_acceptance: true, superseding: Default::default() }
+        }
+        Event::BecameOfficial { .. } => Event::Declined { scopes, reason: Some(remark) },
+        Event::Declined { .. } => Event::DeclineUndone { scopes },
+        Event::DeclineUndone { .. } => Event::Superseded { scopes, by: by() },
+        Event::Superseded { .. } => Event::Expired { scopes },
+        Event::Expired { .. } => return None,
+    })
+}
+
+#[test]
+fn every_event_of_the_history_is_described() {
+    let mapping = at("/components/schemas/Event/discriminator/mapping").as_object().unwrap();
+    let mut told = Vec::new();
+    for event in std::iter::successors(Some(Event::Created), event_after).filter(Event::is_recorded) {
+        let claim = ClaimId::parse_example();
+        let (actor, at, status) = (Actor::SYSTEM, DateTime::UNIX_EPOCH, Standing::Official);
+        let transition = Transition { claim, version: 1, at, actor, events: vec![event], status };
+        let shown = web::transition(&transition, true);
+        fits("/components/schemas/Transition", &shown);
+        let code = shown["events"][0]["event"].as_str().unwrap().to_owned();
+        let named = mapping[&code].as_str().unwrap().trim_start_matches('#');
+        fits(named, &shown["events"][0]);
+        told.push(code);
+    }
+    told.sort();
+    assert_eq!(told, mapping.keys().cloned().collect::<Vec<_>>());
+    assert_eq!(told.len(), at("/components/schemas/Event/oneOf").as_array().unwrap().len());
+}
+
+/// A claim's ID.
+trait Example {
+    fn parse_example() -> Self;
+}
+
+impl Example for ClaimId {
+    fn parse_example() -> Self {
+        DOCUMENT["components"]["schemas"]["ClaimId"]["examples"][0].as_str().unwrap().parse().unwrap()
+    }
+}

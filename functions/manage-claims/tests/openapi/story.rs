@@ -1,0 +1,308 @@
+//! The answers that the description shows, computed: one story, told by the domain and shown as the functions show it.
+//! What the partners and reviewers send is the description's own examples.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::field::{Field, PartnerId, Remark};
+use domain::input;
+use domain::{
+    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, Event, Holder, IdempotencyKey, MailState,
+    Month, Policy, Program, Recipient, ReasonCode, Rejection, Scope, ScopeId, ScopeReason, Selection, Slot, Slots,
+    Standing, Submission, Surroundings, Tenant, check, decide, evolve,
+};
+use serde_json::{Value, json};
+use store::{Association, Page, StoreError, Transition};
+use web::ApiError;
+
+use crate::document::{answered, example};
+
+/// A claim and its history so far.
+struct Told {
+    claim: Claim,
+    history: Vec<Transition>,
+}
+
+impl Told {
+    fn created(body: &str, key: &str, at: &str, around: &Surroundings) -> Self {
+        let (submission, at) = (Submission::parse(&example(body)).unwrap(), time(at));
+        let key = IdempotencyKey::parse(key).unwrap();
+        let id = ClaimId::of(&submission.document.partner_id, &key);
+        let new = Claim::new(id.clone(), &submission, String::new(), at);
+        let mut events = vec![Event::Created];
+        if !submission.draft {
+            let findings = check(&submission, &id, around, &Policy::default(), at);
+            let command = Command::Submit { findings, slots: around.slots.clone() };
+            events.extend(decide(&new, &command, &Policy::default(), at).unwrap());
+        }
+        let mut told = Self { claim: new, history: Vec::new() };
+        told.happened(events, partner(), at);
+        told
+    }
+
+    fn happened(&mut self, events: Vec<Event>, actor: Actor, at: DateTime<Utc>) {
+        self.claim = evolve(&self.claim, &events, at);
+        let events: Vec<_> = events.into_iter().filter(Event::is_recorded).collect();
+        let (version, status) = (self.claim.version, self.claim.status());
+        if !events.is_empty() {
+            self.history.push(Transition { claim: self.claim.id.clone(), version, at, actor, events, status });
+        }
+    }
+
+    fn does(&mut self, actor: Actor, at: &str, command: &Command) -> Value {
+        let at = time(at);
+        let events = decide(&self.claim, command, &Policy::default(), at).unwrap();
+        self.happened(events, actor, at);
+        web::claim(&self.claim)
+    }
+
+    /// The notice leaves, and arrives.
+    fn customer_is_told(&mut self, at: &str) {
+        let notice = self.claim.latest_notice();
+        self.does(Actor::SYSTEM, at, &Command::PrepareNotice { notice, links: Vec::new() });
+        self.does(Actor::SYSTEM, at, &Command::CustomerTold { notice });
+        let (to, mail) = (Recipient::CustomerContact, MailState::Delivered);
+        self.does(Actor::SYSTEM, at, &Command::MailReported { notice, to, mail });
+    }
+
+    fn refuses(&self, at: &str, command: &Command) -> Value {
+        let rejection = decide(&self.claim, command, &Policy::default(), time(at)).unwrap_err();
+        answered(ApiError::Rejected(rejection))
+    }
+}
+
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn remark(body: &str, member: &str) -> Remark {
+    Remark::parse(example(body)[member].as_str().unwrap()).unwrap()
+}
+
+fn partner() -> Actor {
+    Actor { kind: ActorKind::Partner, id: Some("b1f7…petr".to_owned()) }
+}
+
+fn reviewer() -> Actor {
+    Actor { kind: ActorKind::Reviewer, id: Some("90ac…eva".to_owned()) }
+}
+
+fn reasons(body: &str) -> Vec<ScopeReason> {
+    let reason = &example(body)["reasons"][0];
+    let code = ReasonCode::parse(reason["code"].as_str().unwrap()).unwrap();
+    let detail = Some(Remark::parse(reason["detail"].as_str().unwrap()).unwrap());
+    vec![ScopeReason { scope: ScopeId::nth(1), reason: domain::Reason { code, detail } }]
+}
+
+fn surroundings(slots: Slots) -> Surroundings {
+    let partner = domain::Partner::parse(&example("partner_body")).unwrap();
+    let tenant = Tenant::parse(&example("tenant_body")).unwrap();
+    Surroundings { partner: Some(partner), tenant: Some(tenant), catalogue: None, slots }
+}
+
+fn page(items: Vec<Value>) -> Value {
+    json!({ "items": items, "next": null })
+}
+
+/// Every answer that the description shows, by the name of its example.
+pub fn answers() -> BTreeMap<&'static str, Value> {
+    let mut answers = BTreeMap::new();
+    let teams: Scope = "workload:teams".to_owned().try_into().unwrap();
+
+    // Fabrikam claims, the customer is told, Exchange is withdrawn, silence makes Teams official.
+    let around = surroundings(Slots::default());
+    let mut claim = Told::created("claim_body", "teams-rollout-118", "2021-05-10T08:00:00Z", &around);
+    answers.insert("claim_created", web::claim(&claim.claim));
+    let draft = Told::created("draft_body", "sales-desk-7", "2021-05-10T08:30:00Z", &around);
+    answers.insert("draft_created", web::claim(&draft.claim));
+    claim.customer_is_told("2021-05-10T08:00:02Z");
+    answers.insert("claim_awaiting", web::claim(&claim.claim));
+    let page_of_claims = Page { items: vec![claim.claim.clone()], next: None };
+    answers.insert("claims_page", web::claims_page(&page_of_claims));
+    let s2 = Selection::These(vec![ScopeId::nth(2)]);
+    let withdrawal = Command::Withdraw { scopes: s2, reason: Some(remark("withdrawal_body", "reason")) };
+    answers.insert("claim_withdrawn", claim.does(partner(), "2021-05-11T09:15:00Z", &withdrawal));
+    let deadline = claim.claim.deadline().unwrap().to_rfc3339();
+    claim.does(Actor::SYSTEM, &deadline, &Command::Promote { notice: 1, slots: Slots::default() });
+    let history = claim.history.iter().map(|transition| web::transition(transition, false)).collect();
+    answers.insert("history_page", page(history));
+    let edit = Command::Edit { submission: Box::new(claim.claim.submission()) };
+    answers.insert("problem_not_in_this_status", claim.refuses("2021-05-20T10:00:00Z", &edit));
+
+    let holder = Holder {
+        association: AssociationId::of(&claim.claim.id, ScopeId::nth(1)),
+        partner: claim.claim.document.partner_id.clone(),
+        program: Program::OsuM365,
+        since: time(&deadline),
+    };
+    let association = |ended| Association {
+        id: holder.association.clone(),
+        tenant: claim.claim.document.tenant_id.clone(),
+        scope: teams.clone(),
+        holder: holder.clone(),
+        ended,
+    };
+    answers.insert("associations_page", page(vec![web::association(&association(None))]));
+
+    // Tailspin claims the same for a contact outside the tenant. A reviewer asks, reads, refuses, and approves after all.
+    let slots = |claimants: Vec<Claimant>| -> Slots {
+        let claimants = claimants.into_iter().collect();
+        [(teams.clone(), Slot { version: 3, holder: Some(holder.clone()), claimants })].into_iter().collect()
+    };
+    let around = surroundings(slots(Vec::new()));
+    let rival = Submission::parse(&example("rival_body")).unwrap();
+    let findings = check(
+        &rival,
+        &ClaimId::of(&rival.document.partner_id, &IdempotencyKey::parse("none").unwrap()),
+        &around,
+        &Policy::default(),
+        time("2021-06-01T09:00:00Z"),
+    );
+    answers.insert(
+        "check_result",
+        json!({ "acceptable": true, "goes_to": "review", "findings": findings }),
+    );
+    let mut rival = Told::created("rival_body", "adoption-3", "2021-06-01T09:01:00Z", &around);
+    let claimant = Claimant { partner: rival.claim.document.partner_id.clone(), claim: rival.claim.id.clone() };
+    let known = slots(vec![claimant]);
+    answers.insert("claim_reviewed", web::review(&rival.claim, &known));
+    let queue = Page { items: vec![rival.claim.clone()], next: None };
+    answers.insert("review_page", web::review_page(&queue, std::slice::from_ref(&known)));
+    let ask = Command::RequestInformation { reasons: reasons("request_information_body") };
+    answers.insert("claim_asked", rival.does(reviewer(), "2021-06-03T13:20:00Z", &ask));
+    let comment = Command::Comment { text: remark("comment_body", "text") };
+    answers.insert("claim_commented", rival.does(partner(), "2021-06-03T15:00:00Z", &comment));
+    let mut body = web::claim_body(&rival.claim);
+    for (name, value) in example("patch_body").as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let edit = Command::Edit { submission: Box::new(Submission::parse(&body).unwrap()) };
+    answers.insert("claim_edited", rival.does(partner(), "2021-06-07T10:00:00Z", &edit));
+    body["program"] = json!("osa_sell");
+    let edit = Command::Edit { submission: Box::new(Submission::parse(&body).unwrap()) };
+    answers.insert("problem_fixed_after_submit", rival.refuses("2021-06-07T10:00:30Z", &edit));
+    let submit = Command::Submit { findings: Vec::new(), slots: known.clone() };
+    answers.insert("claim_resubmitted", rival.does(partner(), "2021-06-07T10:01:00Z", &submit));
+    let reject = Command::Reject { reasons: reasons("rejection_body") };
+    answers.insert("claim_rejected", rival.does(reviewer(), "2021-06-09T08:00:00Z", &reject));
+    let dispute = Command::Dispute {
+        justification: remark("dispute_body", "justification"),
+        evidence: input::read(&example("dispute_body"), |body| {
+            let _: Option<Remark> = body.required("justification");
+            body.objects("evidence", domain::MOST_EVIDENCE, domain::evidence)
+        })
+        .unwrap(),
+    };
+    answers.insert("claim_disputed", rival.does(partner(), "2021-06-10T08:00:00Z", &dispute));
+    answers.insert("problem_already_disputed", rival.refuses("2021-06-10T08:05:00Z", &dispute));
+    let missing = Command::Approve { scopes: Selection::These(vec![ScopeId::nth(4)]), slots: known.clone() };
+    answers.insert("problem_unknown_scope", rival.refuses("2021-06-11T11:00:00Z", &missing));
+    let approve = Command::Approve { scopes: Selection::All, slots: known };
+    answers.insert("claim_approved", rival.does(reviewer(), "2021-06-11T11:00:00Z", &approve));
+
+    let mut ended = Told { claim: claim.claim.clone(), history: Vec::new() };
+    let reason = remark("disassociation_body", "reason");
+    let end = Command::Disassociate { scopes: Selection::All, reason };
+    answers.insert("claim_disassociated", ended.does(partner(), "2021-09-30T12:00:00Z", &end));
+    let was = association(Some((time("2021-09-30T12:00:00Z"), Standing::Disassociated)));
+    let is = Association {
+        id: AssociationId::of(&rival.claim.id, ScopeId::nth(1)),
+        holder: Holder {
+            association: AssociationId::of(&rival.claim.id, ScopeId::nth(1)),
+            partner: rival.claim.document.partner_id.clone(),
+            since: time("2021-10-11T22:00:00Z"),
+            ..holder.clone()
+        },
+        ..association(None)
+    };
+    answers.insert("tenant_associations_page", page(vec![web::association(&is), web::association(&was)]));
+
+    // Figures, as the function `usage` shows them.
+    let delivery = domain::Delivery::parse(example("usage_lines").as_str().unwrap().as_bytes()).unwrap();
+    let (mut rows, mut items) = (Vec::new(), Vec::new());
+    for (line, fate) in &delivery.rows {
+        rows.push(match fate {
+            domain::Fate::Stored(usage) => {
+                let mut item = json!({ "month": usage.month });
+                for (name, figure) in usage.figures.under(Program::OsuM365) {
+                    item[name] = json!(figure);
+                }
+                items.push(item);
+                json!({ "row": line, "status": "stored" })
+            }
+            domain::Fate::Replaced { by } => json!({ "row": line, "status": "replaced", "by": by }),
+            domain::Fate::Refused(errors) => json!({ "row": line, "status": "refused", "errors": errors }),
+        });
+    }
+    answers.insert("figures", json!({ "items": items }));
+    answers.insert(
+        "delivery",
+        json!({ "stored": 1, "replaced": 0, "refused": 1, "errors_left_out": 0, "rows": rows }),
+    );
+    let month = Month::parse("2021-05").unwrap();
+    answers.insert(
+        "accesses_page",
+        page(vec![json!({ "at": "2021-06-02T07:30:00Z", "association_id": holder.association,
+            "partner_id": holder.partner, "subject": "b1f7…petr", "from": month, "to": month,
+            "request_id": "8f2c6c1e-5f0b-4d7e-9a55-0f6f3a2f9d10" })]),
+    );
+
+    bulk(&mut answers);
+    problems(&mut answers);
+    answers
+}
+
+fn bulk(answers: &mut BTreeMap<&'static str, Value>) {
+    let lines = example("bulk_lines");
+    let lines: Vec<Value> =
+        lines.as_str().unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let errors = Submission::parse(&lines[1]).unwrap_err();
+    let refused = ApiError::from(errors).row();
+    let partner = PartnerId::parse(lines[0]["partner_id"].as_str().unwrap()).unwrap();
+    let id = ClaimId::of(&partner, &IdempotencyKey::parse("devices-2021").unwrap());
+    let mut second = json!({ "row": 2, "outcome": "refused" });
+    second.as_object_mut().unwrap().extend(refused.as_object().unwrap().clone());
+    answers.insert(
+        "bulk_result",
+        json!({ "created": 1, "repeated": 0, "refused": 1, "not_tried": 0,
+            "rows": [{ "row": 1, "outcome": "created", "claim_id": id, "status": "notifying" }, second] }),
+    );
+}
+
+fn problems(answers: &mut BTreeMap<&'static str, Value>) {
+    let mut wrong = example("claim_body");
+    wrong["customer_contact"]["email"] = json!("jana");
+    wrong["coment"] = json!("x");
+    answers.insert("problem_invalid_request", answered(Submission::parse(&wrong).unwrap_err().into()));
+    let draft = Submission::parse(&example("draft_body")).unwrap();
+    let id = ClaimId::of(&draft.document.partner_id, &IdempotencyKey::parse("sales-desk-7").unwrap());
+    let mut around = surroundings(Slots::default());
+    if let Some(tenant) = &mut around.tenant {
+        tenant.subscriptions[0].state = domain::SubscriptionState::Expired;
+    }
+    let findings = check(&draft, &id, &around, &Policy::default(), time("2021-05-10T08:40:00Z"));
+    for (name, error) in [
+        ("problem_claim_not_acceptable", ApiError::Rejected(Rejection::Findings(findings))),
+        (
+            "problem_idempotency_key_required",
+            ApiError::IdempotencyKey(
+                "send a header Idempotency-Key with a value of your own, the same when you repeat the request",
+            ),
+        ),
+        ("problem_invalid_if_match", ApiError::IfMatch),
+        ("problem_unauthenticated", ApiError::Unauthenticated),
+        ("problem_forbidden", ApiError::Forbidden),
+        ("problem_not_partner_of_record", ApiError::NotPartnerOfRecord),
+        ("problem_not_found", ApiError::NotFound),
+        ("problem_notices_exhausted", ApiError::Rejected(Rejection::NoticesExhausted(3))),
+        ("problem_try_again", ApiError::Busy),
+        ("problem_stale", ApiError::Stale(4)),
+        ("problem_body_too_large", ApiError::TooLarge(256 * 1024)),
+        ("problem_idempotency_key_reused", ApiError::KeyReused),
+        ("problem_reason_missing", ApiError::Rejected(Rejection::ReasonMissing)),
+        ("problem_too_much_evidence", ApiError::Rejected(Rejection::TooMuchEvidence(domain::MOST_EVIDENCE))),
+        ("problem_internal", ApiError::Store(StoreError::Conflict)),
+    ] {
+        answers.insert(name, answered(error));
+    }
+}

@@ -1,0 +1,17 @@
+//! What the tests say, and how it is said to a stack.
+
+mod browser;
+mod caller;
+mod claim;
+mod customer;
+mod process;
+mod response;
+mod stack;
+
+pub use browser::{Browser, Wish};
+pub use caller::Caller;
+pub use claim::{CONTOSO, CSP, ClaimBody, EXPIRED, FABRIKAM, GRACE, WINGTIP, SALES, Submitted};
+pub use customer::{Link, Mail, PageAnswer};
+pub use process::{Directory, Process, local_program, signal};
+pub use response::{Problem, Response};
+pub use stack::{Stack, time};

@@ -1,0 +1,303 @@
+//! The system under test, and what only the local one offers: a clock that can be moved, and an inbox.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::http::Request;
+
+use super::claim::{CONTOSO, FABRIKAM, WINGTIP};
+use super::customer::Mail;
+use super::{Caller, Link, Process, Response};
+
+/// How long an answer may take. A fast-forward works off everything that falls due.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A stack to test. It is known by two addresses; the process behind them is there when this suite has started it, so
+/// that a deployed stack could be addressed in the same way (from `ACCEPTANCE_GATEWAY` and `ACCEPTANCE_LINKS`).
+pub struct Stack {
+    gateway: String,
+    links: String,
+    /// What it said when it started.
+    pub greeting: String,
+    agent: Agent,
+    /// In a lock so that tests may call from several threads.
+    process: Option<Mutex<Process>>,
+}
+
+impl Stack {
+    /// A stack of its own, at noon of a Sunday after which fifteen business days follow without a holiday, with a
+    /// partner Fabrikam, a partner Wingtip and a tenant Contoso.
+    #[track_caller]
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// As [`Stack::start`], with more arguments for the program.
+    #[track_caller]
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let stack = Self::bare(arguments);
+        stack.go_to_quiet_weeks();
+        stack.enrol(FABRIKAM, "Fabrikam");
+        stack.enrol(WINGTIP, "Wingtip");
+        stack.put_contoso(&json!({}));
+        stack
+    }
+
+    /// A stack as it starts, by the real clock and with nothing in it.
+    #[track_caller]
+    pub fn bare(arguments: &[&str]) -> Self {
+        let all: Vec<_> = ["--port", "0", "--link-port", "0"].iter().chain(arguments).copied().collect();
+        let mut process = Process::start(&all);
+        let lines = process.until_ready();
+        let address = |name: &str| {
+            let line = lines.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+            let address = line.and_then(|line| line.split_whitespace().next());
+            address.unwrap_or_else(|| panic!("no address of `{name}` in\n{}", lines.join("\n"))).to_owned()
+        };
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(PATIENCE))
+            // A server that refuses a body unread closes the connection; nobody else may be sent into it.
+            .max_idle_connections(0)
+            .proxy(None);
+        Self {
+            gateway: address("gateway"),
+            links: address("links"),
+            greeting: lines.join("\n"),
+            agent: config.build().into(),
+            process: Some(Mutex::new(process)),
+        }
+    }
+
+    /// A stack that keeps its state in a directory.
+    #[track_caller]
+    pub fn in_directory(directory: &Path) -> Self {
+        Self::start_with(&["--data", directory.to_str().expect("a path of UTF-8")])
+    }
+
+    /// The stack that has kept its state in a directory, started again.
+    #[track_caller]
+    pub fn again(directory: &Path) -> Self {
+        Self::bare(&["--data", directory.to_str().expect("a path of UTF-8")])
+    }
+
+    /// The gateway's address.
+    pub fn gateway(&self) -> &str {
+        &self.gateway
+    }
+
+    /// The address of the customers' links.
+    pub fn links(&self) -> &str {
+        &self.links
+    }
+
+    /// The ID of the stack's process.
+    pub fn process_id(&self) -> u32 {
+        let process = self.process.as_ref().expect("this stack was started here");
+        process.lock().unwrap_or_else(PoisonError::into_inner).id()
+    }
+
+    /// Takes the process out, to end it.
+    pub fn into_process(self) -> Process {
+        self.process
+            .expect("this stack was started here")
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // Roles.
+
+    /// The vendor's operator.
+    pub fn operator(&self) -> Caller<'_> {
+        self.role(&json!({ "role": "operator" }))
+    }
+
+    /// The vendor's reviewer.
+    pub fn reviewer(&self) -> Caller<'_> {
+        self.role(&json!({ "role": "reviewer" }))
+    }
+
+    /// A partner's incentives admin.
+    pub fn partner(&self, id: &str) -> Caller<'_> {
+        self.role(&json!({ "role": "incentives_admin", "partner_id": id }))
+    }
+
+    /// A partner's incentives user.
+    pub fn user(&self, id: &str) -> Caller<'_> {
+        self.role(&json!({ "role": "incentives_user", "partner_id": id }))
+    }
+
+    /// Somebody without a token.
+    pub fn nobody(&self) -> Caller<'_> {
+        Caller { stack: self, token: None }
+    }
+
+    /// Somebody with this text for a token.
+    pub fn bearer(&self, token: &str) -> Caller<'_> {
+        Caller { stack: self, token: Some(token.to_owned()) }
+    }
+
+    /// Whoever the local issuer makes of this.
+    #[track_caller]
+    pub fn role(&self, who: &Value) -> Caller<'_> {
+        let token = self.nobody().post("/_local/token", who).ok();
+        self.bearer(token["access_token"].as_str().expect("a token"))
+    }
+
+    // Time.
+
+    /// The time it is in the stack.
+    #[track_caller]
+    pub fn now(&self) -> DateTime<Utc> {
+        time(&self.nobody().get("/_local/clock").ok()["now"])
+    }
+
+    /// Moves the clock by an ISO 8601 duration, and returns the timers that fired once all is quiet.
+    #[track_caller]
+    pub fn advance(&self, by: &str) -> Vec<Value> {
+        let moved = self.nobody().post("/_local/clock", &json!({ "advance": by })).ok();
+        moved["fired"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Moves the clock to an instant.
+    #[track_caller]
+    pub fn advance_to(&self, to: DateTime<Utc>) -> Vec<Value> {
+        let seconds = (to - self.now() + TimeDelta::milliseconds(999)).num_seconds().max(0);
+        self.advance(&format!("PT{seconds}S"))
+    }
+
+    /// Returns once everything that is under way has come to rest.
+    #[track_caller]
+    pub fn settle(&self) {
+        drop(self.advance("PT0S"));
+    }
+
+    /// The day so many days ago by the stack's clock, as evidence dates are written.
+    pub fn days_ago(&self, days: i64) -> String {
+        (self.now() - TimeDelta::days(days)).format("%Y-%m-%d").to_string()
+    }
+
+    /// The Sunday before the first Monday of a February still to come: no country in these tests has a holiday in the
+    /// weeks that follow, whenever the suite runs.
+    fn go_to_quiet_weeks(&self) {
+        let now = self.now();
+        let sunday = |year: i32| {
+            let first = NaiveDate::from_ymd_opt(year, 2, 1).expect("there is a February every year");
+            let monday = first.iter_days().find(|day| day.weekday() == Weekday::Mon).expect("a Monday comes");
+            (monday - Days::new(1)).and_hms_opt(12, 0, 0).expect("noon").and_utc()
+        };
+        let next = if sunday(now.year()) > now { sunday(now.year()) } else { sunday(now.year() + 1) };
+        drop(self.advance_to(next));
+    }
+
+    // The directory.
+
+    /// Registers a partner for every programme.
+    #[track_caller]
+    pub fn enrol(&self, id: &str, name: &str) {
+        let body = json!({ "name": name, "programs": ["osu_m365", "osa_sell", "osu_business_apps"] });
+        let answer = self.operator().put(&format!("/partners/{id}"), &body);
+        assert!(matches!(answer.status, 200 | 201), "{answer:?}");
+    }
+
+    /// Registers the tenant Contoso, with these members in place of the usual ones.
+    #[track_caller]
+    pub fn put_contoso(&self, changes: &Value) {
+        let mut body = super::claim::contoso();
+        for (name, value) in changes.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        let answer = self.operator().put(&format!("/tenants/{CONTOSO}"), &body);
+        assert!(matches!(answer.status, 200 | 201), "{answer:?}");
+    }
+
+    // Mail.
+
+    /// All mails, oldest first, once everything is quiet.
+    #[track_caller]
+    pub fn mails(&self) -> Vec<Mail> {
+        self.settle();
+        let inbox =
+            self.nobody().request("GET", "/_local/inbox").header("accept", "application/json").send().ok();
+        inbox["items"].as_array().expect("a list").iter().rev().map(Mail::of).collect()
+    }
+
+    /// The mails to an address, oldest first.
+    #[track_caller]
+    pub fn mails_to(&self, address: &str) -> Vec<Mail> {
+        self.mails().into_iter().filter(|mail| mail.to == address).collect()
+    }
+
+    /// The subjects of the mails to an address, oldest first.
+    #[track_caller]
+    pub fn subjects_to(&self, address: &str) -> Vec<String> {
+        self.mails_to(address).into_iter().map(|mail| mail.subject).collect()
+    }
+
+    /// The link in the latest mail to an address.
+    #[track_caller]
+    pub fn link_to(&self, address: &str) -> Link<'_> {
+        let mails = self.mails_to(address);
+        let mail = mails.last().unwrap_or_else(|| panic!("no mail to {address}"));
+        self.link(&mail.link(&self.links))
+    }
+
+    /// A link at this address, be it one or not.
+    pub fn link(&self, url: &str) -> Link<'_> {
+        Link { stack: self, url: url.to_owned() }
+    }
+
+    /// Reports what became of a mail, as SES would, and waits until it has been dealt with.
+    #[track_caller]
+    pub fn report(&self, mail: &Mail, event: &str) {
+        let body = json!({ "mail_id": mail.id, "event": event });
+        let answer = self.nobody().post("/_local/mail-events", &body);
+        assert_eq!(answer.status, 202, "{answer:?}");
+        self.settle();
+    }
+
+    /// What no function could deal with. Nothing should ever be here.
+    #[track_caller]
+    pub fn dead_letters(&self) -> Value {
+        self.settle();
+        self.nobody().get("/_local/queues").ok()
+    }
+
+    /// Sends a request to any address.
+    #[track_caller]
+    pub fn send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(String, String)],
+        body: Option<Vec<u8>>,
+    ) -> Response {
+        let mut request = Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let asked = format!("{method} {url}");
+        let sent = match body {
+            Some(body) => self.agent.run(request.body(body).expect("a request")),
+            None => self.agent.run(request.body(()).expect("a request")),
+        };
+        let answer = sent.unwrap_or_else(|error| panic!("{asked}: {error}"));
+        let (parts, mut body) = answer.into_parts();
+        let body = body.read_to_vec().unwrap_or_else(|error| panic!("{asked}: {error}"));
+        Response { asked, status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+}
+
+/// A time as the interface writes it.
+#[track_caller]
+pub fn time(value: &Value) -> DateTime<Utc> {
+    let text = value.as_str().unwrap_or_else(|| panic!("no time: {value}"));
+    assert!(text.ends_with('Z'), "not in UTC: {text}");
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}

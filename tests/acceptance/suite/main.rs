@@ -1,0 +1,20 @@
+//! The acceptance suite: what callers, customers and people at a console may rely on, tried from outside.
+//!
+//! Every test starts a stack of its own and speaks to it over HTTP only. Names of tests are claims.
+
+mod driver;
+
+mod bad_input;
+mod browser;
+mod competition;
+mod customer;
+mod directory;
+mod idempotency;
+mod languages;
+mod links;
+mod lists;
+mod local_stack;
+mod mail_outcomes;
+mod main_line;
+mod review;
+mod roles;
