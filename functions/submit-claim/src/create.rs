@@ -2,7 +2,7 @@
 
 use domain::field::{Field, PartnerId};
 use domain::input::InputError;
-use domain::{Action, Actor, Claim, ClaimId, Command, Event, Submission, check, decide, evolve};
+use domain::{Action, Actor, Claim, ClaimId, Command, Event, Submission, check_claim, decide, evolve};
 use serde_json::Value;
 use store::{Change, Claims, Lists, StoreError};
 use web::{Answer, ApiError, ApiRequest};
@@ -21,15 +21,17 @@ pub(crate) enum Created {
 }
 
 /// A request to create one claim.
-pub(crate) struct Creation<'a> {
+pub(crate) struct Creation {
     /// The claim's ID, derived from the request's key.
     pub id: ClaimId,
-    /// Whose claim it is to be.
-    pub partner: &'a PartnerId,
     /// Who asks.
     pub actor: Actor,
     /// What is asked.
-    pub body: &'a Value,
+    pub submission: Submission,
+    /// Digest of the request: the same key with another request is noticed.
+    pub digest: String,
+    /// The claim that it renews. What was proved for that one need not be proved again.
+    pub renews: Option<ClaimId>,
 }
 
 pub(crate) async fn create<S: Claims + Lists>(state: &SubmitClaim<S>, request: &ApiRequest) -> Answer {
@@ -37,8 +39,22 @@ pub(crate) async fn create<S: Claims + Lists>(state: &SubmitClaim<S>, request: &
     let key = request.idempotency_key()?;
     let partner = request.partner().ok_or(ApiError::Forbidden)?;
     let body = request.json()?;
-    let (id, actor) = (ClaimId::of(partner, &key), request.actor(role));
-    match once(state, Creation { id, partner, actor, body: &body }).await? {
+    answer(state, stated(ClaimId::of(partner, &key), partner, request.actor(role), &body)?).await
+}
+
+/// The creation of a claim as its body states it.
+pub(crate) fn stated(
+    id: ClaimId,
+    partner: &PartnerId,
+    actor: Actor,
+    body: &Value,
+) -> Result<Creation, ApiError> {
+    Ok(Creation { id, actor, submission: read(partner, body)?, digest: web::digest(body), renews: None })
+}
+
+/// Creates a claim and answers it as it was created, by whichever of the same requests.
+pub(crate) async fn answer<S: Claims + Lists>(state: &SubmitClaim<S>, creation: Creation) -> Answer {
+    match once(state, creation).await? {
         Created::Now(claim) | Created::Before(claim) => Ok(web::answer_new(&claim)),
     }
 }
@@ -46,20 +62,19 @@ pub(crate) async fn create<S: Claims + Lists>(state: &SubmitClaim<S>, request: &
 /// Creates a claim, once: in two round trips, one of them a single transaction.
 pub(crate) async fn once<S: Claims + Lists>(
     state: &SubmitClaim<S>,
-    creation: Creation<'_>,
+    creation: Creation,
 ) -> Result<Created, ApiError> {
-    let Creation { id, partner, actor, body } = creation;
-    let submission = read(partner, body)?;
-    let digest = web::digest(body);
+    let Creation { id, actor, submission, digest, renews } = creation;
     for _ in 0..ATTEMPTS {
         let now = state.clock.now();
         let document = &submission.document;
-        let new = Claim::new(id.clone(), &submission, digest.clone(), now);
+        let mut new = Claim::new(id.clone(), &submission, digest.clone(), now);
+        new.renews.clone_from(&renews);
         let around =
             state.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes).await?;
         let mut events = vec![Event::Created];
         if !submission.draft {
-            let findings = check(&submission, &id, &around, &state.policy, now);
+            let findings = check_claim(&new, &around, &state.policy, now);
             let command = Command::Submit { findings, slots: around.slots.clone() };
             match decide(&new, &command, &state.policy, now) {
                 Ok(submitted) => events.extend(submitted),
@@ -128,6 +143,7 @@ async fn repeated<S: Claims + Lists>(
             break;
         }
     }
-    let new = Claim::new(claim.id, &stated, claim.request, claim.created_at);
+    let mut new = Claim::new(claim.id, &stated, claim.request, claim.created_at);
+    new.renews = claim.renews;
     Ok(Created::Before(evolve(&new, &first.unwrap_or_default(), claim.created_at)))
 }

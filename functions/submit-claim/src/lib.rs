@@ -5,6 +5,7 @@
 
 mod bulk;
 mod create;
+mod renew;
 
 use std::sync::Arc;
 
@@ -47,6 +48,7 @@ pub async fn handle<S: Claims + Lists>(state: Arc<SubmitClaim<S>>, request: ApiR
         ("POST", ["claims"]) => create::create(&state, &request).await,
         ("POST", ["claims", "bulk"]) => bulk::bulk(&state, &request).await,
         ("POST", ["claims", "check"]) => state.check(&request).await,
+        ("POST", ["claims", id, "renew"]) => renew::renew(&state, &request, id).await,
         ("POST", ["claims", id, "submit"]) => state.submit(&request, id).await,
         _ => Err(ApiError::NotFound),
     }

@@ -1,5 +1,6 @@
 //! What the stack reads from infra/template.yaml: functions with their settings and triggers, the table, the authorizer.
 
+mod parameter;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -126,6 +127,9 @@ impl Template {
             |name: &String| root.get("Parameters").is_some_and(|parameters| parameters.get(name).is_some());
         if let Some(unknown) = settings.parameters.keys().find(|name| !known(name)) {
             return Err(Error::new(format!("the template has no parameter {unknown}")));
+        }
+        for (name, value) in &settings.parameters {
+            parameter::check(name, value, &root["Parameters"][name.as_str()])?;
         }
         let resolver = Resolver::new(&root, settings);
         let resources = root.get("Resources").and_then(Yaml::as_mapping);

@@ -117,7 +117,10 @@ pub fn check_claim(
         let standings = CommandName::Submit.applies_to();
         claim.scopes.get(at).is_some_and(|scope| standings.contains(&scope.standing))
     };
-    findings(&claim.submission(), &claim.id, &submitted, around, policy, now)
+    let mut found = findings(&claim.submission(), &claim.id, &submitted, around, policy, now);
+    // What was proved for the claim that this one renews need not be proved again.
+    found.retain(|finding| claim.renews.is_none() || finding.code != FindingCode::EvidenceTooOld);
+    found
 }
 
 fn findings(

@@ -308,6 +308,9 @@ pub struct Claim {
     /// What the customer was told, oldest first; a scope's `notice` counts from 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+    /// The claim that this one renews on a new subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renews: Option<ClaimId>,
     /// Digest of the request that created it: the same key with another body is noticed.
     pub request: String,
     /// When it was created.
@@ -335,6 +338,7 @@ impl Claim {
             scopes: Vec::new(),
             next_scope: 1,
             notices: Vec::new(),
+            renews: None,
             request,
             created_at: at,
             updated_at: at,

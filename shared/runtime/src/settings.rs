@@ -20,8 +20,11 @@ pub enum ConfigError {
     },
 }
 
+/// Answers the value of a variable.
+type Read<'a> = dyn Fn(&str) -> Option<String> + Send + Sync + 'a;
+
 /// The environment of a function.
-pub struct Settings<'a>(Box<dyn Fn(&str) -> Option<String> + Send + Sync + 'a>);
+pub struct Settings<'a>(Box<Read<'a>>);
 
 impl<'a> Settings<'a> {
     /// The process's environment.

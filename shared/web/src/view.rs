@@ -23,6 +23,7 @@ pub fn claim(claim: &Claim) -> Value {
         "review_due": claim.review_due.map(time),
         "action_due": claim.action_due.map(time),
         "dispute_until": claim.dispute_until.map(time),
+        "renews": claim.renews,
         "second_contact": null,
         "comment": null,
     });

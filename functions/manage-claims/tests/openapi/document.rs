@@ -56,7 +56,7 @@ pub fn walk(visit: &mut dyn FnMut(&str, &'static Value)) {
 }
 
 /// A name as it stands in a pointer.
-pub fn escaped(name: &str) -> String {
+fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
@@ -68,7 +68,9 @@ pub fn schema(pointer: &str) -> Validator {
         let mut components = DOCUMENT.clone();
         close(&mut components, false);
         // It is part of another schema, which is closed.
-        if let Some(claim) = components.pointer_mut("/components/schemas/Claim").and_then(Value::as_object_mut) {
+        if let Some(claim) =
+            components.pointer_mut("/components/schemas/Claim").and_then(Value::as_object_mut)
+        {
             claim.remove("unevaluatedProperties");
         }
         components

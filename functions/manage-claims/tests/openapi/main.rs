@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use document::{DOCUMENT, at, operations, resolved, walk};
 use domain::{
-    Action, Activity, ActorKind, Channel, EvidenceKind, FindingCode, MailState, Program, ReasonCode, Recipient, Role,
-    Standing, SubscriptionState, may,
+    Action, Activity, ActorKind, Channel, EvidenceKind, FindingCode, MailState, Program, ReasonCode,
+    Recipient, Role, Standing, SubscriptionState, may,
 };
 use serde_json::{Value, json};
 use web::ApiError;
@@ -59,7 +59,10 @@ fn an_operation_names_the_roles_that_may() {
             "approveClaim" | "requestInformation" | "rejectClaim" => Action::Review,
             "listAssociations" => {
                 // Two actions in one route: partners ask for their own, the vendor's staff for a tenant's.
-                assert_eq!(operation["x-roles"], json!(Role::ALL.iter().map(|role| role.code()).collect::<Vec<_>>()));
+                assert_eq!(
+                    operation["x-roles"],
+                    json!(Role::ALL.iter().map(|role| role.code()).collect::<Vec<_>>())
+                );
                 continue;
             }
             "readUsage" => Action::ReadOwnAssociations,
@@ -71,7 +74,8 @@ fn an_operation_names_the_roles_that_may() {
             }
             other => panic!("which action is {other}, {method} {path}?"),
         };
-        let roles: Vec<_> = Role::ALL.iter().filter(|role| may(**role, action)).map(|role| role.code()).collect();
+        let roles: Vec<_> =
+            Role::ALL.iter().filter(|role| may(**role, action)).map(|role| role.code()).collect();
         assert_eq!(operation["x-roles"], json!(roles), "{method} {path}");
         assert!(all.insert(id), "{id} twice");
     }
@@ -85,8 +89,18 @@ fn every_list_of_codes_is_the_codes_own() {
         };
     }
     let mut lists = BTreeMap::from(codes!(
-        Program, Activity, Standing, ReasonCode, FindingCode, Recipient, MailState, EvidenceKind, SubscriptionState,
-        Channel, Role, ActorKind
+        Program,
+        Activity,
+        Standing,
+        ReasonCode,
+        FindingCode,
+        Recipient,
+        MailState,
+        EvidenceKind,
+        SubscriptionState,
+        Channel,
+        Role,
+        ActorKind
     ));
     // Nothing is shown of a mail that has not left.
     lists.get_mut("MailState").unwrap().retain(|code| *code != MailState::Pending.code());
@@ -114,7 +128,9 @@ fn every_problem_is_described_under_its_status_and_nowhere_else() {
     for (path, method, operation) in operations() {
         for (status, response) in operation["responses"].as_object().unwrap() {
             let response = resolved(response);
-            let Some(problem) = response.pointer("/content/application~1problem+json/schema") else { continue };
+            let Some(problem) = response.pointer("/content/application~1problem+json/schema") else {
+                continue;
+            };
             let own = &problem["allOf"][1]["properties"];
             assert_eq!(own["status"]["const"].to_string(), *status, "{method} {path}");
             for code in own["code"]["enum"].as_array().unwrap() {
@@ -146,9 +162,14 @@ fn every_reference_leads_somewhere_and_every_part_is_used() {
     });
     // `x-roles` and lines of text hold these two.
     named.extend(["#/components/schemas/Role", "#/components/schemas/UsageRow"]);
-    for (kind, parts) in at("/components").as_object().unwrap().iter().filter(|(kind, _)| *kind != "securitySchemes") {
+    for (kind, parts) in
+        at("/components").as_object().unwrap().iter().filter(|(kind, _)| *kind != "securitySchemes")
+    {
         for name in parts.as_object().unwrap().keys() {
-            assert!(named.contains(format!("#/components/{kind}/{name}").as_str()), "{kind}/{name} is not used");
+            assert!(
+                named.contains(format!("#/components/{kind}/{name}").as_str()),
+                "{kind}/{name} is not used"
+            );
         }
     }
 }
@@ -169,7 +190,8 @@ fn every_operation_says_what_a_caller_needs() {
         }
         let bearer = if open { json!([]) } else { json!([{ "bearer": [] }]) };
         assert_eq!(operation["security"], bearer, "{here}");
-        let in_path: BTreeSet<_> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        let in_path: BTreeSet<_> =
+            path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
         let mut named = BTreeSet::new();
         for parameter in operation["parameters"].as_array().into_iter().flatten().map(resolved) {
             assert!(!parameter["description"].as_str().unwrap_or_default().is_empty(), "{here}: {parameter}");
@@ -188,10 +210,12 @@ fn every_operation_says_what_a_caller_needs() {
         let body = operation.get("requestBody").map(|body| ("the body".to_owned(), body));
         let answers = responses.iter().map(|(status, response)| (status.clone(), resolved(response)));
         for (what, part) in answers.chain(body) {
-            let content = part["content"].as_object().unwrap_or_else(|| panic!("{here}: {what} holds nothing"));
+            let content =
+                part["content"].as_object().unwrap_or_else(|| panic!("{here}: {what} holds nothing"));
             for (kind, content) in content {
                 assert!(content.get("schema").is_some(), "{here}: {what}, {kind}");
-                let named = content.get("examples").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
+                let named =
+                    content.get("examples").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
                 assert!(named || content.get("example").is_some(), "{here}: {what}, {kind} has no example");
             }
         }

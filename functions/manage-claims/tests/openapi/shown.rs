@@ -3,13 +3,13 @@
 use chrono::DateTime;
 use domain::field::Remark;
 use domain::{
-    Actor, Catalogue, ClaimId, Delivery, Event, Fate, FindingCode, MailState, Partner, Reason, ReasonCode, Recipient,
-    ScopeId, ScopeReason, Standing, Submission, Tenant,
+    Actor, Catalogue, ClaimId, Delivery, Event, Fate, FindingCode, MailState, Partner, Reason, ReasonCode,
+    Recipient, ScopeId, ScopeReason, Standing, Submission, Tenant,
 };
 use serde_json::{Value, json};
 use store::Transition;
 
-use crate::document::{DOCUMENT, at, escaped, example, fits, operations, resolved, schema, walk};
+use crate::document::{DOCUMENT, at, example, fits, operations, resolved, schema, walk};
 use crate::story;
 
 #[test]
@@ -50,9 +50,14 @@ fn answers_are_those_of_the_code() {
     for (path, method, operation) in operations() {
         for response in operation["responses"].as_object().unwrap().values().map(resolved) {
             for content in response["content"].as_object().into_iter().flat_map(|content| content.values()) {
-                for name in content.get("examples").and_then(Value::as_object).into_iter().flat_map(|all| all.keys()) {
+                for name in
+                    content.get("examples").and_then(Value::as_object).into_iter().flat_map(|all| all.keys())
+                {
                     let put = ["partner_body", "tenant_body", "catalogue_body"].contains(&name.as_str());
-                    assert!(put || answers.contains_key(name.as_str()), "{method} {path}: where is {name} from?");
+                    assert!(
+                        put || answers.contains_key(name.as_str()),
+                        "{method} {path}: where is {name} from?"
+                    );
                 }
             }
         }
@@ -89,11 +94,25 @@ fn a_claims_body_is_read_as_the_schema_says() {
         }
     }
     pointers(&right, "", &mut members);
-    members.extend(["/draft", "/customer_contact/region", "/partner_contact/language", "/unknown", "/scopes/0/product"].map(str::to_owned));
+    members.extend(
+        ["/draft", "/customer_contact/region", "/partner_contact/language", "/unknown", "/scopes/0/product"]
+            .map(str::to_owned),
+    );
     members.push("/scopes/0/subscription_id".to_owned());
     let long = "x".repeat(2001);
-    let values = [json!(null), json!(true), json!(7), json!(""), json!(" "), json!("a\u{202E}"), json!(long), json!([]), json!({}),
-        json!([{}]), json!([{ "workload": "teams" }, { "workload": "teams" }])];
+    let values = [
+        json!(null),
+        json!(true),
+        json!(7),
+        json!(""),
+        json!(" "),
+        json!("a\u{202E}"),
+        json!(long),
+        json!([]),
+        json!({}),
+        json!([{}]),
+        json!([{ "workload": "teams" }, { "workload": "teams" }]),
+    ];
     for pointer in &members {
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         for value in values.iter().map(Some).chain([None]) {
@@ -107,7 +126,8 @@ fn a_claims_body_is_read_as_the_schema_says() {
             assert_eq!(read.is_ok(), described, "{pointer} = {value:?}: {read:?}");
         }
     }
-    let many = |count: usize| json!((0..count).map(|n| json!({ "workload": format!("w{n}") })).collect::<Vec<_>>());
+    let many =
+        |count: usize| json!((0..count).map(|n| json!({ "workload": format!("w{n}") })).collect::<Vec<_>>());
     for count in [domain::MOST_SCOPES, domain::MOST_SCOPES + 1] {
         let mut changed = right.clone();
         changed["scopes"] = many(count);

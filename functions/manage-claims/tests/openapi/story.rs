@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::field::{Field, PartnerId, Remark};
-use domain::input;
+use domain::field::{Field, PartnerId, Remark, TenantId};
+use domain::input::{self, InputError};
 use domain::{
-    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, Event, Holder, IdempotencyKey, MailState,
-    Month, Policy, Program, Recipient, ReasonCode, Rejection, Scope, ScopeId, ScopeReason, Selection, Slot, Slots,
-    Standing, Submission, Surroundings, Tenant, check, decide, evolve,
+    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Event, Holder, IdempotencyKey,
+    MailState, Month, Policy, Program, ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason,
+    Selection, Slot, Slots, Standing, Submission, Surroundings, Tenant, check, decide, evolve,
 };
 use serde_json::{Value, json};
 use store::{Association, Page, StoreError, Transition};
@@ -45,7 +45,14 @@ impl Told {
         let events: Vec<_> = events.into_iter().filter(Event::is_recorded).collect();
         let (version, status) = (self.claim.version, self.claim.status());
         if !events.is_empty() {
-            self.history.push(Transition { claim: self.claim.id.clone(), version, at, actor, events, status });
+            self.history.push(Transition {
+                claim: self.claim.id.clone(),
+                version,
+                at,
+                actor,
+                events,
+                status,
+            });
         }
     }
 
@@ -158,12 +165,10 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
         &Policy::default(),
         time("2021-06-01T09:00:00Z"),
     );
-    answers.insert(
-        "check_result",
-        json!({ "acceptable": true, "goes_to": "review", "findings": findings }),
-    );
+    answers.insert("check_result", json!({ "acceptable": true, "goes_to": "review", "findings": findings }));
     let mut rival = Told::created("rival_body", "adoption-3", "2021-06-01T09:01:00Z", &around);
-    let claimant = Claimant { partner: rival.claim.document.partner_id.clone(), claim: rival.claim.id.clone() };
+    let claimant =
+        Claimant { partner: rival.claim.document.partner_id.clone(), claim: rival.claim.id.clone() };
     let known = slots(vec![claimant]);
     answers.insert("claim_reviewed", web::review(&rival.claim, &known));
     let queue = Page { items: vec![rival.claim.clone()], next: None };
@@ -298,11 +303,61 @@ fn problems(answers: &mut BTreeMap<&'static str, Value>) {
         ("problem_try_again", ApiError::Busy),
         ("problem_stale", ApiError::Stale(4)),
         ("problem_body_too_large", ApiError::TooLarge(256 * 1024)),
+        ("problem_bulk_too_large", ApiError::TooLarge(4 * 1024 * 1024)),
+        ("problem_delivery_too_large", ApiError::TooLarge(6 * 1024 * 1024)),
         ("problem_idempotency_key_reused", ApiError::KeyReused),
         ("problem_reason_missing", ApiError::Rejected(Rejection::ReasonMissing)),
         ("problem_too_much_evidence", ApiError::Rejected(Rejection::TooMuchEvidence(domain::MOST_EVIDENCE))),
         ("problem_internal", ApiError::Store(StoreError::Conflict)),
     ] {
         answers.insert(name, answered(error));
+    }
+    wrong_input(answers);
+    for (name, command, found) in [
+        ("problem_not_to_submit", CommandName::Submit, Standing::Official),
+        ("problem_not_to_withdraw", CommandName::Withdraw, Standing::Official),
+        ("problem_not_to_end", CommandName::Disassociate, Standing::AwaitingCustomer),
+        ("problem_not_to_approve", CommandName::Approve, Standing::Notifying),
+        ("problem_not_to_ask", CommandName::RequestInformation, Standing::Notifying),
+        ("problem_not_to_reject", CommandName::Reject, Standing::Notifying),
+    ] {
+        answers.insert(name, answered(ApiError::Rejected(Rejection::NotInThisStatus { command, found })));
+    }
+}
+
+/// Input that is wrong, where the functions themselves read it.
+fn wrong_input(answers: &mut BTreeMap<&'static str, Value>) {
+    let mut tenant = example("tenant_body");
+    tenant["domains"] = json!([]);
+    let mut catalogue = example("catalogue_body");
+    catalogue["workloads"] = json!([catalogue["workloads"][0], catalogue["workloads"][0]]);
+    let of_field = |error: domain::field::Invalid| vec![InputError::at("path", error.code, error.detail)];
+    let one = |pointer: &str, code: &str, detail: &str| vec![InputError::at(pointer, code, detail)];
+    let parameters = "queue, limit, cursor";
+    for (name, errors) in [
+        (
+            "problem_invalid_parameter",
+            vec![
+                InputError::at("?limt", "unknown_parameter", format!("is not a parameter here; parameters are {parameters}")),
+                InputError::at("?cursor", "invalid_cursor", "must be the value of `next` of the page before"),
+            ],
+        ),
+        ("problem_invalid_months", one("?to", "out_of_order", "must not be before `from`")),
+        ("problem_invalid_scopes", one("/scopes/0", "invalid_scope_id", "must be a scope's id such as s1")),
+        ("problem_invalid_comment", one("/text", "required", "is required")),
+        ("problem_invalid_dispute", one("/justification", "required", "is required")),
+        ("problem_invalid_decision", one("/reasons", "required", "must give at least one coded reason")),
+        (
+            "problem_invalid_partner",
+            domain::Partner::parse(&json!({ "name": "Fabrikam", "programs": ["osu"] })).unwrap_err(),
+        ),
+        ("problem_invalid_partner_id", of_field(PartnerId::parse("12345678").unwrap_err())),
+        ("problem_invalid_tenant", Tenant::parse(&tenant).unwrap_err()),
+        ("problem_invalid_tenant_id", of_field(TenantId::parse("contoso").unwrap_err())),
+        ("problem_invalid_catalogue", domain::Catalogue::parse(&catalogue).unwrap_err()),
+        ("problem_invalid_delivery", domain::Delivery::parse(b"").unwrap_err()),
+        ("problem_invalid_rows", one("", "wrong_number_of_rows", "must have 1 to 1000 rows; this has 0")),
+    ] {
+        answers.insert(name, answered(ApiError::Invalid(errors)));
     }
 }

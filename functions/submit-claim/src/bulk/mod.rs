@@ -17,7 +17,7 @@ use store::{Claims, Lists};
 use web::{Answer, ApiError, ApiRequest};
 
 use crate::SubmitClaim;
-use crate::create::{Created, Creation, once};
+use crate::create::{Created, once, stated};
 
 /// The most rows of one request.
 const MOST_ROWS: usize = 1000;
@@ -52,7 +52,10 @@ pub(crate) async fn bulk<S: Claims + Lists>(state: &SubmitClaim<S>, request: &Ap
                 return json!({ "row": number, "outcome": "not_tried" });
             }
             let created = match row {
-                Ok(body) => once(state, Creation { id, partner, actor, body: &body }).await,
+                Ok(body) => match stated(id, partner, actor, &body) {
+                    Ok(creation) => once(state, creation).await,
+                    Err(error) => Err(error),
+                },
                 Err(error) => Err(error),
             };
             shown(number, created)

@@ -1,4 +1,5 @@
 //! What every store must do, tried on DynamoDB as the local stack has it.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
 mod bench;
 mod cost;
