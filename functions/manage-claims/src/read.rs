@@ -9,6 +9,10 @@ use store::{ClaimQuery, Claims, Cursor, Lists, Page, Sort};
 use web::{Answer, ApiError, ApiRequest};
 
 use crate::ManageClaims;
+use crate::table::Table;
+
+/// The parameters that a list of claims is asked for with, apart from those of its pages.
+const FILTERS: [&str; 6] = ["status", "program", "tenant_id", "q", "sort", "partner_id"];
 
 /// `GET /claims`: a partner's own, or for the vendor's staff a partner's or the review queue.
 pub(crate) async fn claims<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answer {
@@ -16,48 +20,54 @@ pub(crate) async fn claims<S: Lists>(state: &ManageClaims<S>, request: &ApiReque
     if request.query("queue").is_some() {
         return queue(state, request).await;
     }
-    let mut errors = request.unknown_parameters(&[
-        "status",
-        "program",
-        "tenant_id",
-        "q",
-        "sort",
-        "limit",
-        "cursor",
-        "partner_id",
-        "queue",
-    ]);
+    let mut errors =
+        request.unknown_parameters(&[FILTERS.as_slice(), &["limit", "cursor", "queue"]].concat());
+    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
+    let Some(query) = asked(request, errors)? else {
+        return Ok(web::answer(StatusCode::OK, &json!({ "items": [], "next": null })));
+    };
+    let page = state.store.claims(&query, limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
+    Ok(web::answer(StatusCode::OK, &web::claims_page(&page)))
+}
+
+/// `GET /claims/export`: the same list as CSV, all of it.
+pub(crate) async fn export<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answer {
+    request.allow(Action::ReadClaims)?;
+    let query = asked(request, request.unknown_parameters(&FILTERS))?;
+    let mut table = Table::new();
+    let mut from = None;
+    while let Some(query) = &query {
+        let page = state.store.claims(query, 100, from.as_ref()).await?;
+        for claim in &page.items {
+            table.add(claim)?;
+        }
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    Ok(table.answer())
+}
+
+/// Which claims a request asks for; `None` for another partner's, of which there are none to see.
+fn asked(request: &ApiRequest, mut errors: Vec<InputError>) -> Result<Option<ClaimQuery>, ApiError> {
     let named: Option<PartnerId> = request.parameter("partner_id", &mut errors);
     let order =
         request.parameter("sort", &mut errors).unwrap_or(Order { sort: Sort::Created, descending: true });
-    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
     let status: Option<Standing> = request.parameter("status", &mut errors);
     let program: Option<Program> = request.parameter("program", &mut errors);
     let tenant: Option<TenantId> = request.parameter("tenant_id", &mut errors);
-    let partner = match (request.partner(), named) {
-        (Some(own), None) => Some(own.clone()),
-        // Another partner has no claims that this one could see.
-        (Some(own), Some(named)) if *own == named => Some(named),
-        (Some(_), Some(_)) => return Ok(web::answer(StatusCode::OK, &json!({ "items": [], "next": null }))),
-        (None, named) => named,
-    };
+    let partner = request.partner().cloned().or_else(|| named.clone());
     if partner.is_none() && errors.is_empty() {
         let detail = "is required for the vendor's staff, unless queue=review is asked for";
         errors.push(InputError::at("?partner_id", "required", detail));
     }
     let Some(partner) = partner.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
     let name_contains = request.query("q").map(|q| q.chars().take(120).collect());
-    let query = ClaimQuery {
-        partner,
-        status,
-        program,
-        tenant,
-        name_contains,
-        sort: order.sort,
-        descending: order.descending,
-    };
-    let page = state.store.claims(&query, limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
-    Ok(web::answer(StatusCode::OK, &web::claims_page(&page)))
+    let (sort, descending) = (order.sort, order.descending);
+    let foreign = named.is_some_and(|named| named != partner);
+    let query = ClaimQuery { partner, status, program, tenant, name_contains, sort, descending };
+    Ok((!foreign).then_some(query))
 }
 
 /// `GET /claims?queue=review`: what waits for a reviewer, due first first.

@@ -49,6 +49,9 @@ pub enum ApiError {
     /// Others were changing the same things; the caller can try again.
     #[error("too many others change the same things")]
     Busy,
+    /// The list is larger than one answer holds.
+    #[error("the export is larger than an answer holds")]
+    ExportTooLarge,
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
@@ -110,6 +113,8 @@ impl ApiError {
         (422, "idempotency_key_reused"),
         (422, "partner_id_not_yours"),
         (422, "fixed_after_submit"),
+        (422, "customer_was_told"),
+        (422, "export_too_large"),
         (422, "unknown_scope"),
         (422, "reason_missing"),
         (422, "too_much_evidence"),
@@ -158,6 +163,11 @@ impl ApiError {
                 "The claim cannot be changed like this",
             ),
             Self::Busy => (StatusCode::CONFLICT, "try_again", "Others are changing the same things"),
+            Self::ExportTooLarge => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "export_too_large",
+                "The export is too large for one answer",
+            ),
             Self::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The service failed"),
         }
     }
@@ -188,6 +198,9 @@ impl ApiError {
             }
             Self::Rejected(rejection) => rejection.to_string(),
             Self::Busy => "nothing was changed; send the same request again".to_owned(),
+            Self::ExportTooLarge => {
+                "narrow the list by status, program, tenant_id or q, and export the parts".to_owned()
+            }
             Self::Store(_) => {
                 "send the same request again; tell the operator the request_id if it stays".to_owned()
             }
@@ -286,7 +299,8 @@ mod tests {
             Rejection::NoticesExhausted(_) => Rejection::LinkReplaced,
             Rejection::LinkReplaced => Rejection::ForeignPartner,
             Rejection::ForeignPartner => Rejection::Fixed("program"),
-            Rejection::Fixed(_) => Rejection::ScopesExhausted,
+            Rejection::Fixed(_) => Rejection::Told(ScopeId::nth(1)),
+            Rejection::Told(_) => Rejection::ScopesExhausted,
             Rejection::ScopesExhausted => Rejection::TooMuchEvidence(10),
             Rejection::TooMuchEvidence(_) => return None,
         })
@@ -306,7 +320,8 @@ mod tests {
             ApiError::KeyReused => ApiError::Stale(1),
             ApiError::Stale(_) => ApiError::IfMatch,
             ApiError::IfMatch => ApiError::Busy,
-            ApiError::Busy => ApiError::Store(StoreError::Conflict),
+            ApiError::Busy => ApiError::ExportTooLarge,
+            ApiError::ExportTooLarge => ApiError::Store(StoreError::Conflict),
             ApiError::Store(_) | ApiError::Rejected(_) => return None,
         })
     }

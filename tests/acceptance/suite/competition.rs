@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::driver::{CONTOSO, ClaimBody, FABRIKAM, WINGTIP, SALES, Stack, time};
+use crate::driver::{CONTOSO, ClaimBody, FABRIKAM, SALES, Stack, WINGTIP, time};
 
 /// Who holds Teams at Contoso now. Never more than one.
 #[track_caller]
@@ -18,7 +18,10 @@ fn a_second_partner_cannot_hold_the_same_scope_until_it_supersedes_the_first_in_
     let incumbent = stack.official(&ClaimBody::new(&stack));
     let newcomer = stack.submit(&ClaimBody::of_wingtip(&stack).contact("karel@contoso.com"));
     newcomer.is("under_review");
-    assert!(stack.mails_to("karel@contoso.com").is_empty(), "the customer is told before the vendor has approved");
+    assert!(
+        stack.mails_to("karel@contoso.com").is_empty(),
+        "the customer is told before the vendor has approved"
+    );
     assert_eq!(holders(&stack), [FABRIKAM]);
 
     drop(newcomer.review("approve", &json!({})).ok());
@@ -37,7 +40,9 @@ fn a_second_partner_cannot_hold_the_same_scope_until_it_supersedes_the_first_in_
     assert_eq!(told.last().unwrap(), "Another partner is now partner of record: Contoso Teams rollout");
     // One step: the incumbent ended at the very instant at which the newcomer began.
     let all = stack.reviewer().get(&format!("/associations?tenant_id={CONTOSO}")).ok();
-    let find = |partner: &str| all["items"].as_array().unwrap().iter().find(|one| one["partner_id"] == partner).unwrap().clone();
+    let find = |partner: &str| {
+        all["items"].as_array().unwrap().iter().find(|one| one["partner_id"] == partner).unwrap().clone()
+    };
     assert_eq!(find(FABRIKAM)["ended_as"], "superseded");
     assert_eq!(find(FABRIKAM)["ended_at"], find(WINGTIP)["official_since"]);
 }
@@ -150,7 +155,11 @@ fn several_scopes_held_by_different_incumbents_are_superseded_together() {
     stack.enrol("1111111", "Tailspin");
     let ours = stack.official(&ClaimBody::new(&stack));
     let theirs = stack.official(&ClaimBody::of_wingtip(&stack).workloads(&["intune"]));
-    let both = ClaimBody::new(&stack).with("/partner_id", "1111111").workloads(&["teams", "intune", "exchange_online"]);
+    let both = ClaimBody::new(&stack).with("/partner_id", "1111111").workloads(&[
+        "teams",
+        "intune",
+        "exchange_online",
+    ]);
     let newcomer = stack.submit(&both);
     drop(newcomer.review("approve", &json!({})).ok());
     newcomer.pass_deadline();
@@ -167,12 +176,14 @@ fn claims_of_many_partners_at_once_leave_one_partner_of_record() {
     for partner in &partners {
         stack.enrol(partner, &format!("Partner {partner}"));
     }
-    let bodies: Vec<_> = partners.iter().map(|id| ClaimBody::new(&stack).with("/partner_id", id.as_str())).collect();
+    let bodies: Vec<_> =
+        partners.iter().map(|id| ClaimBody::new(&stack).with("/partner_id", id.as_str())).collect();
     let claims: Vec<_> = std::thread::scope(|scope| {
         let sent: Vec<_> = bodies.iter().map(|body| scope.spawn(|| stack.submit(body))).collect();
         sent.into_iter().map(|claim| claim.join().unwrap()).collect()
     });
-    let statuses: Vec<_> = claims.iter().map(|claim| claim.read()["status"].as_str().unwrap().to_owned()).collect();
+    let statuses: Vec<_> =
+        claims.iter().map(|claim| claim.read()["status"].as_str().unwrap().to_owned()).collect();
     assert_eq!(statuses.iter().filter(|status| *status == "awaiting_customer").count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| *status == "under_review").count(), 5, "{statuses:?}");
     drop(stack.advance("P14D"));
@@ -185,7 +196,8 @@ fn a_claim_on_what_one_has_claimed_or_holds_already_is_refused() {
     let stack = Stack::start();
     let first = stack.submit(&ClaimBody::new(&stack));
     let again = ClaimBody::new(&stack).workloads(&["exchange_online", "teams"]);
-    let refused = |key: &str| stack.partner(FABRIKAM).create(key, again.json()).problem(422, "claim_not_acceptable");
+    let refused =
+        |key: &str| stack.partner(FABRIKAM).create(key, again.json()).problem(422, "claim_not_acceptable");
     refused("again").is_exactly(&[("/scopes/1", "already_claimed_by_you")]);
     first.pass_deadline();
     refused("once more").is_exactly(&[("/scopes/1", "already_claimed_by_you")]);
@@ -200,8 +212,12 @@ fn products_on_different_subscriptions_do_not_compete_and_on_the_same_one_do() {
     let sales = |id: &str| json!({ "id": id, "product": "dynamics365_sales", "state": "active", "channel": "volume" });
     stack.put_contoso(&json!({ "subscriptions": [sales(SALES), sales(other)] }));
     stack.official(&ClaimBody::new(&stack).product("osa_sell", SALES, "dynamics365_sales"));
-    stack.submit(&ClaimBody::of_wingtip(&stack).product("osa_sell", other, "dynamics365_sales")).is("awaiting_customer");
-    stack.submit(&ClaimBody::of_wingtip(&stack).product("osa_sell", SALES, "dynamics365_sales")).is("under_review");
+    stack
+        .submit(&ClaimBody::of_wingtip(&stack).product("osa_sell", other, "dynamics365_sales"))
+        .is("awaiting_customer");
+    stack
+        .submit(&ClaimBody::of_wingtip(&stack).product("osa_sell", SALES, "dynamics365_sales"))
+        .is("under_review");
 }
 
 #[test]
@@ -239,7 +255,8 @@ fn a_check_finds_what_a_submit_would_meet_and_changes_nothing() {
     assert_eq!(outside["findings"][0]["code"], "contact_outside_tenant");
     let bad = check(&ClaimBody::new(&stack).workloads(&["viva_engage"]).with("/domain", "fabrikam.example"));
     assert_eq!((&bad["acceptable"], &bad["goes_to"]), (&json!(false), &Value::Null));
-    let mut codes: Vec<_> = bad["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
+    let mut codes: Vec<_> =
+        bad["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
     codes.sort_unstable();
     assert_eq!(codes, ["domain_tenant_mismatch", "workload_not_in_tenant"]);
     stack.is_untouched();

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::driver::{CONTOSO, ClaimBody, FABRIKAM, SALES, Stack};
 
+/// A path, a body, and the pointers and codes of what is wrong with it.
+type Row<'t> = (&'t str, Value, Vec<(&'t str, &'t str)>);
+
 #[test]
 fn a_put_answers_201_when_new_then_200_and_is_read_back() {
     let stack = Stack::bare(&[]);
@@ -26,7 +29,10 @@ fn a_put_answers_201_when_new_then_200_and_is_read_back() {
         assert_eq!(&operator.get(path).ok(), body);
     }
     let standard = operator.get("/catalogue").ok();
-    assert!(standard["workloads"].as_array().unwrap().len() >= 17 && standard["products"].as_array().unwrap().len() >= 17);
+    assert!(
+        standard["workloads"].as_array().unwrap().len() >= 17
+            && standard["products"].as_array().unwrap().len() >= 17
+    );
     assert_eq!(operator.put("/catalogue", &catalogue).expect(201), catalogue);
     assert_eq!(operator.put("/catalogue", &catalogue).expect(200), catalogue);
     assert_eq!(operator.get("/catalogue").ok(), catalogue);
@@ -38,12 +44,17 @@ fn everything_wrong_in_the_directory_is_told_at_once_and_nothing_is_kept() {
     let operator = stack.operator();
     let partner = format!("/partners/{FABRIKAM}");
     let tenant = format!("/tenants/{CONTOSO}");
-    let table: Vec<(&str, Value, Vec<(&str, &str)>)> = vec![
+    let table: Vec<Row<'_>> = vec![
         (&partner, json!({}), vec![("/name", "required")]),
         (
             &partner,
             json!({ "name": "", "programs": ["osu", 5], "more": 1 }),
-            vec![("/name", "empty"), ("/programs/0", "unknown_value"), ("/programs/1", "wrong_type"), ("/more", "unknown_field")],
+            vec![
+                ("/name", "empty"),
+                ("/programs/0", "unknown_value"),
+                ("/programs/1", "wrong_type"),
+                ("/more", "unknown_field"),
+            ],
         ),
         (&partner, json!({ "name": "F", "programs": "osu_m365" }), vec![("/programs", "wrong_type")]),
         (&tenant, json!({}), vec![("/name", "required"), ("/country", "required"), ("/domains", "required")]),
@@ -70,7 +81,11 @@ fn everything_wrong_in_the_directory_is_told_at_once_and_nothing_is_kept() {
         (
             "/catalogue",
             json!({ "workloads": [{ "code": "teams", "name": "Teams", "programs": ["x"] }], "products": [{}] }),
-            vec![("/workloads/0/programs/0", "unknown_value"), ("/products/0/code", "required"), ("/products/0/name", "required")],
+            vec![
+                ("/workloads/0/programs/0", "unknown_value"),
+                ("/products/0/code", "required"),
+                ("/products/0/name", "required"),
+            ],
         ),
         (
             "/catalogue",
@@ -78,7 +93,11 @@ fn everything_wrong_in_the_directory_is_told_at_once_and_nothing_is_kept() {
             vec![("/workloads/1/code", "repeated")],
         ),
         ("/partners/123", json!({ "name": "F", "programs": [] }), vec![("path", "invalid_partner_id")]),
-        ("/tenants/contoso", json!({ "name": "F", "country": "CZ", "domains": ["a.cz"] }), vec![("path", "invalid_guid")]),
+        (
+            "/tenants/contoso",
+            json!({ "name": "F", "country": "CZ", "domains": ["a.cz"] }),
+            vec![("path", "invalid_guid")],
+        ),
     ];
     for (path, body, errors) in &table {
         operator.put(path, body).problem(400, "invalid_request").is_exactly(errors);
@@ -95,14 +114,18 @@ fn what_an_operator_changes_holds_for_the_next_claim() {
     let refused = partner.create("k1", ClaimBody::new(&stack).json()).problem(422, "claim_not_acceptable");
     refused.is_exactly(&[("/scopes/0/workload", "workload_not_in_tenant")]);
     stack.put_contoso(&json!({}));
-    let catalogue = json!({ "workloads": [{ "code": "teams", "name": "Chat", "programs": [] }], "products": [] });
+    let catalogue =
+        json!({ "workloads": [{ "code": "teams", "name": "Chat", "programs": [] }], "products": [] });
     drop(stack.operator().put("/catalogue", &catalogue).expect(201));
     let refused = partner.create("k2", ClaimBody::new(&stack).json()).problem(422, "claim_not_acceptable");
     refused.is_exactly(&[("/scopes/0/workload", "scope_not_in_program")]);
     let catalogue = json!({ "workloads": [{ "code": "teams", "name": "Chat", "programs": ["osu_m365"] }], "products": [] });
     drop(stack.operator().put("/catalogue", &catalogue).expect(200));
     stack.submit(&ClaimBody::new(&stack)).is("awaiting_customer");
-    assert!(stack.mails_to("jana@contoso.com")[0].text.contains("Chat"), "the mail uses the catalogue's name");
+    assert!(
+        stack.mails_to("jana@contoso.com")[0].text.contains("Chat"),
+        "the mail uses the catalogue's name"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::driver::{ClaimBody, FABRIKAM, WINGTIP, Response, Stack};
+use crate::driver::{ClaimBody, FABRIKAM, Response, Stack, WINGTIP};
 
 /// What a caller can tell two answers apart by.
 fn answer(response: Response) -> (u16, String, String, String) {
@@ -60,7 +60,8 @@ fn eight_requests_at_once_under_one_key_make_one_claim_and_get_one_answer() {
     let body = ClaimBody::new(&stack);
     let partner = stack.partner(FABRIKAM);
     let mut answers: Vec<_> = std::thread::scope(|scope| {
-        let sent: Vec<_> = (0..8).map(|_| scope.spawn(|| answer(partner.create("race", body.json())))).collect();
+        let sent: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| answer(partner.create("race", body.json())))).collect();
         sent.into_iter().map(|one| one.join().unwrap()).collect()
     });
     answers.dedup();
@@ -115,7 +116,11 @@ fn a_key_whose_request_was_refused_can_be_used_for_the_mended_one() {
     let stack = Stack::start();
     let partner = stack.partner(FABRIKAM);
     let body = ClaimBody::new(&stack);
-    drop(partner.create("mended", body.clone().workloads(&["viva_engage"]).json()).problem(422, "claim_not_acceptable"));
+    drop(
+        partner
+            .create("mended", body.clone().workloads(&["viva_engage"]).json())
+            .problem(422, "claim_not_acceptable"),
+    );
     drop(partner.create("mended", body.clone().with("/name", "").json()).problem(400, "invalid_request"));
     drop(partner.create("mended", body.json()).expect(201));
 }
@@ -127,7 +132,10 @@ fn a_draft_is_kept_edited_and_submitted_and_tells_nobody_before() {
     let draft = stack.submit(&body);
     assert_eq!(draft.is("draft")["evidence"], json!([]));
     assert!(stack.mails().is_empty());
-    draft.ask("submit", &json!({})).problem(422, "claim_not_acceptable").is_exactly(&[("/evidence", "missing_poe")]);
+    draft
+        .ask("submit", &json!({}))
+        .problem(422, "claim_not_acceptable")
+        .is_exactly(&[("/evidence", "missing_poe")]);
     draft.is("draft");
     let evidence = json!([{ "kind": "contract", "signed_on": stack.days_ago(10), "reference": "C-1" }]);
     let patch = json!({ "evidence": evidence, "scopes": [{ "workload": "intune" }, { "workload": "teams" }], "name": "Ready" });
@@ -161,15 +169,22 @@ fn a_draft_meets_what_has_changed_around_it_when_it_is_submitted() {
 #[test]
 fn a_merge_patch_replaces_what_it_names_and_removes_what_is_null() {
     let stack = Stack::start();
-    let draft = stack.submit(&ClaimBody::new(&stack).draft().second_contact("karel@contoso.com").with("/comment", "First"));
-    let patched = draft.partner.patch(&draft.path(), &json!({ "comment": null, "second_contact": { "name": "K. D." } })).ok();
+    let draft = stack.submit(
+        &ClaimBody::new(&stack).draft().second_contact("karel@contoso.com").with("/comment", "First"),
+    );
+    let patched = draft
+        .partner
+        .patch(&draft.path(), &json!({ "comment": null, "second_contact": { "name": "K. D." } }))
+        .ok();
     assert_eq!(patched["comment"], Value::Null);
     assert_eq!(patched["second_contact"]["name"], "K. D.");
     assert_eq!(patched["second_contact"]["email"], "karel@contoso.com");
     let patched = draft.partner.patch(&draft.path(), &json!({ "second_contact": null })).ok();
     assert_eq!(patched["second_contact"], Value::Null);
     let before = draft.read();
-    let refused = draft.partner.patch(&draft.path(), &json!({ "name": null, "domain": 5, "status": "official", "id": "x" }));
+    let refused = draft
+        .partner
+        .patch(&draft.path(), &json!({ "name": null, "domain": 5, "status": "official", "id": "x" }));
     refused.problem(400, "invalid_request").is_exactly(&[
         ("/name", "required"),
         ("/domain", "wrong_type"),
@@ -214,7 +229,8 @@ fn two_edits_on_one_version_leave_one_of_them() {
     };
     let mut answers: Vec<_> = std::thread::scope(|scope| {
         let edit = &edit;
-        let sent: Vec<_> = ["A", "B", "C", "D"].into_iter().map(|name| scope.spawn(move || edit(name))).collect();
+        let sent: Vec<_> =
+            ["A", "B", "C", "D"].into_iter().map(|name| scope.spawn(move || edit(name))).collect();
         sent.into_iter().map(|one| one.join().unwrap()).collect()
     });
     answers.sort();

@@ -31,7 +31,10 @@ fn drafts(stack: &Stack, count: usize, prefix: &str) -> Vec<String> {
     let partner = stack.partner(FABRIKAM);
     let make = |number: usize| {
         let body = ClaimBody::new(stack).draft().with("/name", format!("{prefix} {number:03}"));
-        partner.create(&format!("{prefix}-{number}"), body.json()).expect(201)["id"].as_str().unwrap().to_owned()
+        partner.create(&format!("{prefix}-{number}"), body.json()).expect(201)["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     (0..count).map(make).collect()
 }
@@ -56,9 +59,13 @@ fn sixty_claims_are_paged_through_without_loss_or_repetition_each_way() {
         assert_eq!(found.len(), 60, "{query}");
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), made, "{query}");
         // A last page that is empty is allowed when the one before was just filled.
-        assert!(sizes.len() == pages || (sizes.len() == pages + 1 && sizes[pages] == 0), "{query}: {sizes:?}");
+        assert!(
+            sizes.len() == pages || (sizes.len() == pages + 1 && sizes[pages] == 0),
+            "{query}: {sizes:?}"
+        );
         let times: Vec<_> = items.iter().map(|item| time(&item["created_at"])).collect();
-        let ordered = if query.contains("-created") { times.is_sorted_by(|a, b| a >= b) } else { times.is_sorted() };
+        let ordered =
+            if query.contains("-created") { times.is_sorted_by(|a, b| a >= b) } else { times.is_sorted() };
         assert!(ordered, "{query}: {times:?}");
         orders.push(found);
     }
@@ -103,11 +110,14 @@ fn a_page_stays_right_while_claims_are_added_and_changed() {
 fn claims_are_filtered_by_status_programme_tenant_and_name() {
     let stack = Stack::start();
     let other_tenant = "44444444-0000-4000-8000-000000000004";
-    let tenant = json!({ "name": "Adatum", "country": "DE", "domains": ["adatum.example"], "workloads": ["teams"] });
+    let tenant =
+        json!({ "name": "Adatum", "country": "DE", "domains": ["adatum.example"], "workloads": ["teams"] });
     drop(stack.operator().put(&format!("/tenants/{other_tenant}"), &tenant).expect(201));
     let official = stack.official(&ClaimBody::new(&stack).with("/name", "Ärzte & Co. Teams"));
     let draft = stack.submit(&ClaimBody::new(&stack).draft().with("/name", "Intune draft"));
-    let sell = stack.submit(&ClaimBody::new(&stack).product("osa_sell", SALES, "dynamics365_sales").with("/name", "Sales 100%"));
+    let sell = stack.submit(
+        &ClaimBody::new(&stack).product("osa_sell", SALES, "dynamics365_sales").with("/name", "Sales 100%"),
+    );
     let adatum = ClaimBody::new(&stack)
         .with("/tenant_id", other_tenant)
         .with("/domain", "adatum.example")

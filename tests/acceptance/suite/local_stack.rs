@@ -16,7 +16,8 @@ fn processes_of(parent: u32, function: &str) -> Vec<u32> {
     let child = |id: &u32| {
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
         let command = std::fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        status.contains(&format!("\nPPid:\t{parent}\n")) && command.ends_with(&format!("\0function\0{function}\0"))
+        status.contains(&format!("\nPPid:\t{parent}\n"))
+            && command.ends_with(&format!("\0function\0{function}\0"))
     };
     ids.filter(child).collect()
 }
@@ -85,7 +86,8 @@ fn a_power_cut_loses_nothing_that_was_answered() {
     let stack = Stack::in_directory(directory.path());
     let body = ClaimBody::new(&stack);
     // Answered, and the notice perhaps still on its way.
-    let id = stack.partner(FABRIKAM).create("cut", body.json()).expect(201)["id"].as_str().unwrap().to_owned();
+    let id =
+        stack.partner(FABRIKAM).create("cut", body.json()).expect(201)["id"].as_str().unwrap().to_owned();
     stack.into_process().kill();
 
     let stack = Stack::again(directory.path());
@@ -174,7 +176,9 @@ fn wrong_arguments_are_said_and_end_the_program() {
         &["--port", "0", "--link-port", "0", "--set", "CustomerWindow=soon"],
     ] {
         let said = refuses(arguments);
-        assert!(!said.is_empty(), "{arguments:?}");
+        let named =
+            ["nonsense", "port", "CustomerWindow", "NoSuchParameter"].iter().any(|name| said.contains(name));
+        assert!(named, "{arguments:?}: {said}");
     }
 }
 
@@ -202,7 +206,8 @@ fn no_function_outlives_the_stack_however_it_ends() {
         let stack = Stack::start();
         stack.submit(&ClaimBody::new(&stack));
         let parent = stack.process_id();
-        let children: Vec<_> = ["submit-claim", "notify", "directory"].iter().flat_map(|f| processes_of(parent, f)).collect();
+        let children: Vec<_> =
+            ["submit-claim", "notify", "directory"].iter().flat_map(|f| processes_of(parent, f)).collect();
         assert!(children.len() >= 3, "{children:?}");
         let process = stack.into_process();
         if power_cut {
@@ -232,7 +237,8 @@ fn the_tour_of_the_start_up_text_works_when_it_is_pasted() {
     assert!(!err.contains("command not found"), "{err}");
     assert!(!out.contains("urn:cpor:problem"), "{out}");
     assert!(out.contains("asks to be") || out.contains("žádá"), "the inbox shows the notice:\n{out}");
-    let last: Value = serde_json::from_str(&out[out.rfind("{\"action_due\"").expect("a claim at the end")..]).unwrap();
+    let last: Value =
+        serde_json::from_str(&out[out.rfind("{\"action_due\"").expect("a claim at the end")..]).unwrap();
     assert_eq!(last["status"], "official", "{last:#}");
 }
 
@@ -288,7 +294,8 @@ fn the_inbox_is_a_page_for_a_browser_and_json_for_a_program() {
     assert!(page.text().contains("Fabrikam asks to be partner of record for Contoso"), "{}", page.text());
     for accept in ["application/json", "*/*"] {
         let json = inbox(accept).ok();
-        let mail = json["items"].as_array().unwrap().iter().find(|mail| mail["to"] == "jana@contoso.com").unwrap();
+        let mail =
+            json["items"].as_array().unwrap().iter().find(|mail| mail["to"] == "jana@contoso.com").unwrap();
         for member in ["id", "to", "subject", "text", "html", "sent_at"] {
             assert!(!mail[member].is_null(), "{member}");
         }

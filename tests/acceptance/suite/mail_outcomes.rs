@@ -69,7 +69,8 @@ fn the_second_contacts_link_declines_and_when_its_mail_bounces_too_the_partner_i
     stack.link_to("karel@contoso.com").decline();
     claim.is("declined");
 
-    let other = stack.submit(&ClaimBody::new(&stack).workloads(&["intune"]).second_contact("karel@contoso.com"));
+    let other =
+        stack.submit(&ClaimBody::new(&stack).workloads(&["intune"]).second_contact("karel@contoso.com"));
     bounced(&stack, "jana@contoso.com");
     bounced(&stack, "karel@contoso.com");
     other.is("action_required");
@@ -81,7 +82,12 @@ fn a_corrected_contact_is_told_anew_and_its_silence_counts() {
     let stack = Stack::start();
     let claim = stack.submit(&ClaimBody::new(&stack).contact("jnaa@contoso.com"));
     bounced(&stack, "jnaa@contoso.com");
-    drop(claim.partner.patch(&claim.path(), &json!({ "customer_contact": { "email": "jana@contoso.com" } })).ok());
+    drop(
+        claim
+            .partner
+            .patch(&claim.path(), &json!({ "customer_contact": { "email": "jana@contoso.com" } }))
+            .ok(),
+    );
     drop(claim.ask("submit", &json!({})).ok());
     claim.is("awaiting_customer");
     assert_eq!(stack.mails_to("jana@contoso.com").len(), 1);
@@ -98,7 +104,12 @@ fn the_link_of_a_mail_that_came_back_cannot_accept() {
     let stack = Stack::start();
     let claim = stack.submit(&ClaimBody::new(&stack).contact("jnaa@contoso.com"));
     bounced(&stack, "jnaa@contoso.com");
-    drop(claim.partner.patch(&claim.path(), &json!({ "customer_contact": { "email": "jana@contoso.com" } })).ok());
+    drop(
+        claim
+            .partner
+            .patch(&claim.path(), &json!({ "customer_contact": { "email": "jana@contoso.com" } }))
+            .ok(),
+    );
     drop(claim.ask("submit", &json!({})).ok());
     let old = stack.link_to("jnaa@contoso.com");
     assert!(!old.page().contains("Accept now"), "{}", old.page());

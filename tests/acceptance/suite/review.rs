@@ -65,7 +65,10 @@ fn what_is_asked_for_is_edited_resubmitted_and_becomes_official() {
     drop(claim.ask("submit", &json!({})).ok());
     // What a reviewer asked, a reviewer reads.
     let resubmitted = claim.is("under_review");
-    assert_eq!((&resubmitted["scopes"][0]["reasons"], &resubmitted["action_due"]), (&json!([]), &Value::Null));
+    assert_eq!(
+        (&resubmitted["scopes"][0]["reasons"], &resubmitted["action_due"]),
+        (&json!([]), &Value::Null)
+    );
     drop(claim.review("approve", &json!({})).ok());
     claim.pass_deadline();
     claim.is("official");
@@ -151,13 +154,19 @@ fn a_dispute_that_convinces_goes_to_the_customer() {
 }
 
 #[test]
-fn a_dispute_comes_too_late_after_thirty_days() {
+fn a_dispute_comes_too_late_after_thirty_days_and_just_in_time_a_minute_before() {
     let stack = Stack::start();
-    let claim = under_review(&stack, &["teams"]);
-    drop(claim.review("reject", &reason("missing_poe")).ok());
-    drop(stack.advance("P30D"));
-    drop(claim.ask("dispute", &json!({ "justification": "Sorry, holidays" })).problem(409, "too_late"));
-    claim.is("rejected");
+    let (early, late) = (under_review(&stack, &["teams"]), under_review(&stack, &["intune"]));
+    for claim in [&early, &late] {
+        drop(claim.review("reject", &reason("missing_poe")).ok());
+    }
+    let words = json!({ "justification": "Sorry, holidays" });
+    drop(stack.advance_to(time(&early.read()["dispute_until"]) - TimeDelta::minutes(1)));
+    drop(early.ask("dispute", &words).ok());
+    early.is("disputed");
+    drop(stack.advance("PT2M"));
+    drop(late.ask("dispute", &words).problem(409, "too_late"));
+    late.is("rejected");
 }
 
 #[test]
@@ -178,8 +187,10 @@ fn a_dispute_may_bring_new_evidence_which_must_be_sound() {
     let stack = Stack::start();
     let claim = under_review(&stack, &["teams"]);
     drop(claim.review("reject", &reason("missing_dates")).ok());
-    let proof = |signed_on: String| json!({ "kind": "contract", "signed_on": signed_on, "reference": "C-77" });
-    let dispute = |proofs: Value| claim.ask("dispute", &json!({ "justification": "Newer", "evidence": proofs }));
+    let proof =
+        |signed_on: String| json!({ "kind": "contract", "signed_on": signed_on, "reference": "C-77" });
+    let dispute =
+        |proofs: Value| claim.ask("dispute", &json!({ "justification": "Newer", "evidence": proofs }));
     let old = dispute(json!([proof(stack.days_ago(400))])).problem(422, "claim_not_acceptable");
     old.is_exactly(&[("/evidence/0/signed_on", "evidence_too_old")]);
     let wrong = dispute(json!([{ "kind": "letter", "signed_on": "yesterday", "reference": "" }]));
@@ -191,7 +202,8 @@ fn a_dispute_may_bring_new_evidence_which_must_be_sound() {
     claim.is("rejected");
     drop(dispute(json!([proof(stack.days_ago(2))])).ok());
     let disputed = claim.is("disputed");
-    let references: Vec<_> = disputed["evidence"].as_array().unwrap().iter().map(|one| one["reference"].clone()).collect();
+    let references: Vec<_> =
+        disputed["evidence"].as_array().unwrap().iter().map(|one| one["reference"].clone()).collect();
     assert_eq!(references, ["SOW-118", "C-77"]);
 }
 
@@ -215,8 +227,14 @@ fn a_rejection_without_a_coded_reason_for_every_scope_is_refused() {
     let claim = under_review(&stack, &["teams", "intune"]);
     let before = (claim.read(), claim.history());
     for verb in ["reject", "request-information"] {
-        claim.review(verb, &json!({})).problem(400, "invalid_request").is_exactly(&[("/reasons", "required")]);
-        claim.review(verb, &json!({ "reasons": [] })).problem(400, "invalid_request").is_exactly(&[("/reasons", "required")]);
+        claim
+            .review(verb, &json!({}))
+            .problem(400, "invalid_request")
+            .is_exactly(&[("/reasons", "required")]);
+        claim
+            .review(verb, &json!({ "reasons": [] }))
+            .problem(400, "invalid_request")
+            .is_exactly(&[("/reasons", "required")]);
         let text = json!({ "reasons": [{ "code": "because", "detail": "no" }, { "scope": "x", "code": "missing_poe", "more": 1 }] });
         claim.review(verb, &text).problem(400, "invalid_request").is_exactly(&[
             ("/reasons/0/code", "unknown_value"),
@@ -242,14 +260,14 @@ fn a_decision_that_the_status_does_not_allow_is_a_conflict_and_changes_nothing()
         let body = if verb == "approve" { json!({}) } else { reason("missing_poe") };
         drop(claim.review(verb, &body).problem(409, "not_in_this_status"));
     }
-    for (verb, body) in [
-        ("submit", json!({})),
-        ("withdraw", json!({})),
-        ("dispute", json!({ "justification": "Why not" })),
-    ] {
+    for (verb, body) in
+        [("submit", json!({})), ("withdraw", json!({})), ("dispute", json!({ "justification": "Why not" }))]
+    {
         drop(claim.ask(verb, &body).problem(409, "not_in_this_status"));
     }
-    drop(claim.partner.patch(&claim.path(), &json!({ "name": "Another" })).problem(409, "not_in_this_status"));
+    drop(
+        claim.partner.patch(&claim.path(), &json!({ "name": "Another" })).problem(409, "not_in_this_status"),
+    );
     assert_eq!((claim.read(), claim.history()), before);
 }
 
@@ -265,11 +283,17 @@ fn the_review_queue_shows_what_waits_oldest_due_first_page_by_page() {
     stack.submit(&not_waiting).is("awaiting_customer");
     let reviewer = stack.reviewer();
     let ids = |page: &Value| -> Vec<String> {
-        page["items"].as_array().unwrap().iter().map(|claim| claim["id"].as_str().unwrap().to_owned()).collect()
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|claim| claim["id"].as_str().unwrap().to_owned())
+            .collect()
     };
     let all = reviewer.get("/claims?queue=review").ok();
     assert_eq!(ids(&all), expected);
-    let dues: Vec<_> = all["items"].as_array().unwrap().iter().map(|claim| time(&claim["review_due"])).collect();
+    let dues: Vec<_> =
+        all["items"].as_array().unwrap().iter().map(|claim| time(&claim["review_due"])).collect();
     assert!(dues.is_sorted(), "{dues:?}");
     let mut paged = Vec::new();
     let mut path = "/claims?queue=review&limit=1".to_owned();
@@ -303,7 +327,10 @@ fn comments_go_both_ways_and_stand_in_the_history() {
     assert_eq!(texts, [("reviewer", "Which page?"), ("partner", "Page 3.\nSecond line.")]);
     claim.is("under_review");
     claim.ask("comments", &json!({})).problem(400, "invalid_request").is_exactly(&[("/text", "required")]);
-    claim.ask("comments", &json!({ "text": " " })).problem(400, "invalid_request").is_exactly(&[("/text", "empty")]);
+    claim
+        .ask("comments", &json!({ "text": " " }))
+        .problem(400, "invalid_request")
+        .is_exactly(&[("/text", "empty")]);
 }
 
 #[test]
@@ -327,7 +354,10 @@ fn a_claim_is_withdrawn_before_it_is_official_and_the_customer_cannot_revive_it(
 fn disassociating_needs_a_reason_and_ends_the_association() {
     let stack = Stack::start();
     let claim = stack.official(&ClaimBody::new(&stack).workloads(&["teams", "intune"]));
-    claim.ask("disassociate", &json!({})).problem(400, "invalid_request").is_exactly(&[("/reason", "required")]);
+    claim
+        .ask("disassociate", &json!({}))
+        .problem(400, "invalid_request")
+        .is_exactly(&[("/reason", "required")]);
     drop(claim.ask("disassociate", &json!({ "scopes": ["s1"], "reason": "Moved to another partner" })).ok());
     assert_eq!(claim.standings(), ["disassociated", "official"]);
     drop(claim.ask("disassociate", &json!({ "reason": "The rest as well" })).ok());
@@ -360,15 +390,27 @@ fn a_stale_etag_is_refused_for_every_move_and_a_fresh_one_is_taken() {
         ("disassociate", json!({ "reason": "x" })),
         ("comments", json!({ "text": "x" })),
     ] {
-        let stale = claim.partner.request("POST", &claim.at(verb)).header("if-match", &fresh).json(&body).send();
+        let stale =
+            claim.partner.request("POST", &claim.at(verb)).header("if-match", &fresh).json(&body).send();
         drop(stale.problem(412, "stale"));
     }
     let reviewer = stack.reviewer();
     for verb in ["approve", "reject", "request-information"] {
         let body = if verb == "approve" { json!({}) } else { reason("missing_poe") };
-        drop(reviewer.request("POST", &claim.at(verb)).header("if-match", &fresh).json(&body).send().problem(412, "stale"));
+        drop(
+            reviewer
+                .request("POST", &claim.at(verb))
+                .header("if-match", &fresh)
+                .json(&body)
+                .send()
+                .problem(412, "stale"),
+        );
     }
-    let patch = claim.partner.request("PATCH", &claim.path()).header("if-match", &fresh).json(&json!({ "name": "New" }));
+    let patch = claim
+        .partner
+        .request("PATCH", &claim.path())
+        .header("if-match", &fresh)
+        .json(&json!({ "name": "New" }));
     drop(patch.send().problem(412, "stale"));
     for wrong in ["1", "\"x\"", "\"-1\"", "", "\"1\", \"2\""] {
         let asked = claim.partner.request("POST", &claim.at("comments")).header("if-match", wrong);
@@ -376,7 +418,8 @@ fn a_stale_etag_is_refused_for_every_move_and_a_fresh_one_is_taken() {
     }
     assert_eq!(claim.read(), before);
     let now = claim.partner.get(&claim.path()).header("etag").to_owned();
-    let asked = claim.partner.request("POST", &claim.at("withdraw")).header("if-match", &now).json(&json!({}));
+    let asked =
+        claim.partner.request("POST", &claim.at("withdraw")).header("if-match", &now).json(&json!({}));
     drop(asked.send().ok());
     claim.is("withdrawn");
 }

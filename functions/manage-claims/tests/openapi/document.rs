@@ -60,30 +60,39 @@ fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// A validator for the schema at a pointer. Members that the schema does not name are wrong, which the document itself
-/// leaves open in answers, so that answers may gain members.
+/// A validator for the schema at a pointer.
 #[track_caller]
 pub fn schema(pointer: &str) -> Validator {
+    at(pointer);
+    validator(pointer, &DOCUMENT, false)
+}
+
+/// A validator for which members that the schema does not name are wrong. The document itself leaves answers open, so
+/// that they may gain members.
+fn closed_schema(pointer: &str) -> Validator {
     static CLOSED: LazyLock<Value> = LazyLock::new(|| {
-        let mut components = DOCUMENT.clone();
-        close(&mut components, false);
+        let mut document = DOCUMENT.clone();
+        close(&mut document, false);
         // It is part of another schema, which is closed.
-        if let Some(claim) =
-            components.pointer_mut("/components/schemas/Claim").and_then(Value::as_object_mut)
+        if let Some(claim) = document.pointer_mut("/components/schemas/Claim").and_then(Value::as_object_mut)
         {
             claim.remove("unevaluatedProperties");
         }
-        components
+        document
     });
-    at(pointer);
+    let kind = resolved(at(pointer));
+    validator(pointer, &CLOSED, kind.get("properties").is_some() || kind.get("allOf").is_some())
+}
+
+#[track_caller]
+fn validator(pointer: &str, document: &Value, closed: bool) -> Validator {
     let mut root = Map::new();
     root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
     root.insert("$ref".to_owned(), json!(format!("#{}", pointer.replace('{', "%7B").replace('}', "%7D"))));
     for part in ["components", "paths"] {
-        root.insert(part.to_owned(), CLOSED[part].clone());
+        root.insert(part.to_owned(), document[part].clone());
     }
-    let kind = resolved(at(pointer));
-    if kind.get("properties").is_some() || kind.get("allOf").is_some() {
+    if closed {
         root.insert("unevaluatedProperties".to_owned(), json!(false));
     }
     let options = jsonschema::draft202012::options().should_validate_formats(true);
@@ -108,7 +117,7 @@ fn close(value: &mut Value, part: bool) {
 /// Asserts that a value is what the schema at a pointer describes.
 #[track_caller]
 pub fn fits(pointer: &str, value: &Value) {
-    let errors: Vec<_> = schema(pointer)
+    let errors: Vec<_> = closed_schema(pointer)
         .iter_errors(value)
         .map(|error| format!("{} at `{}`", error, error.instance_path()))
         .collect();

@@ -1,4 +1,5 @@
 //! `infra/openapi.json` says what the code does: its routes, codes, rules of fields, and examples.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
 mod document;
 mod fields;
@@ -52,7 +53,7 @@ fn an_operation_names_the_roles_that_may() {
     for (path, method, operation) in operations().filter(|(path, ..)| *path != "/openapi.json") {
         let id = operation["operationId"].as_str().unwrap();
         let action = match id {
-            "createClaim" | "createClaims" | "checkClaim" | "submitClaim" => Action::Submit,
+            "createClaim" | "createClaims" | "checkClaim" | "renewClaim" | "submitClaim" => Action::Submit,
             "editClaim" | "withdrawClaim" | "disputeClaim" | "endAssociations" => Action::ManageClaim,
             "listClaims" | "getClaim" | "listHistory" | "exportClaims" => Action::ReadClaims,
             "commentOnClaim" => Action::Comment,
@@ -214,6 +215,10 @@ fn every_operation_says_what_a_caller_needs() {
                 part["content"].as_object().unwrap_or_else(|| panic!("{here}: {what} holds nothing"));
             for (kind, content) in content {
                 assert!(content.get("schema").is_some(), "{here}: {what}, {kind}");
+                let schema = resolved(&content["schema"]);
+                if what == "the body" && schema["type"] == "object" {
+                    assert_eq!(schema["additionalProperties"], false, "{here}: unknown fields are refused");
+                }
                 let named =
                     content.get("examples").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
                 assert!(named || content.get("example").is_some(), "{here}: {what}, {kind} has no example");

@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use domain::field::{Field, PartnerId, Remark, TenantId};
 use domain::input::{self, InputError};
 use domain::{
-    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Event, Holder, IdempotencyKey,
-    MailState, Month, Policy, Program, ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason,
-    Selection, Slot, Slots, Standing, Submission, Surroundings, Tenant, check, decide, evolve,
+    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Event, Holder,
+    IdempotencyKey, MailState, Month, Policy, Program, ReasonCode, Recipient, Rejection, Scope, ScopeId,
+    ScopeReason, Selection, Slot, Slots, Standing, Submission, Surroundings, Tenant, check, decide, evolve,
 };
 use serde_json::{Value, json};
 use store::{Association, Page, StoreError, Transition};
@@ -126,6 +126,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     answers.insert("claim_awaiting", web::claim(&claim.claim));
     let page_of_claims = Page { items: vec![claim.claim.clone()], next: None };
     answers.insert("claims_page", web::claims_page(&page_of_claims));
+    answers.insert("claims_table", table(&answers["claim_awaiting"]));
     let s2 = Selection::These(vec![ScopeId::nth(2)]);
     let withdrawal = Command::Withdraw { scopes: s2, reason: Some(remark("withdrawal_body", "reason")) };
     answers.insert("claim_withdrawn", claim.does(partner(), "2021-05-11T09:15:00Z", &withdrawal));
@@ -252,9 +253,56 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
             "request_id": "8f2c6c1e-5f0b-4d7e-9a55-0f6f3a2f9d10" })]),
     );
 
+    answers.insert("claim_renewed", renewed());
     bulk(&mut answers);
     problems(&mut answers);
     answers
+}
+
+/// A claim of two scopes as a row of the export.
+fn table(claim: &Value) -> Value {
+    let text = |pointer: &str| claim.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let columns = [
+        ("id", text("/id")),
+        ("name", text("/name")),
+        ("status", text("/status")),
+        ("program", text("/program")),
+        ("activity", text("/activity")),
+        ("tenant_id", text("/tenant_id")),
+        ("domain", text("/domain")),
+        (
+            "scopes",
+            format!("workload:{}; workload:{}", text("/scopes/0/workload"), text("/scopes/1/workload")),
+        ),
+        ("standings", format!("{}; {}", text("/scopes/0/standing"), text("/scopes/1/standing"))),
+        ("reasons", "; ".to_owned()),
+        ("deadline", text("/deadline")),
+        ("action_due", text("/action_due")),
+        ("dispute_until", text("/dispute_until")),
+        ("customer_contact.email", text("/customer_contact/email")),
+        ("partner_contact.email", text("/partner_contact/email")),
+        ("created_at", text("/created_at")),
+        ("updated_at", text("/updated_at")),
+    ];
+    let (names, cells): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    json!(format!("{}\n{}\n", names.join(","), cells.join(",")))
+}
+
+/// A claim that goes on under another subscription.
+fn renewed() -> Value {
+    let at = time("2022-04-01T07:00:00Z");
+    let mut body = example("draft_body");
+    body["draft"] = json!(false);
+    body["evidence"] = example("claim_body")["evidence"].clone();
+    body["scopes"][0]["subscription_id"] = example("renewal_body")["renewals"][0]["subscription_id"].clone();
+    let submission = Submission::parse(&body).unwrap();
+    let of = |key: &str| ClaimId::of(&submission.document.partner_id, &IdempotencyKey::parse(key).unwrap());
+    let mut claim = Claim::new(of("sales-desk-7-renewed"), &submission, String::new(), at);
+    claim.renews = Some(of("sales-desk-7"));
+    let submit = Command::Submit { findings: Vec::new(), slots: Slots::default() };
+    let mut events = vec![Event::Created];
+    events.extend(decide(&claim, &submit, &Policy::default(), at).unwrap());
+    web::claim(&evolve(&claim, &events, at))
 }
 
 fn bulk(answers: &mut BTreeMap<&'static str, Value>) {
@@ -301,6 +349,8 @@ fn problems(answers: &mut BTreeMap<&'static str, Value>) {
         ("problem_not_found", ApiError::NotFound),
         ("problem_notices_exhausted", ApiError::Rejected(Rejection::NoticesExhausted(3))),
         ("problem_try_again", ApiError::Busy),
+        ("problem_customer_was_told", ApiError::Rejected(Rejection::Told(ScopeId::nth(2)))),
+        ("problem_export_too_large", ApiError::ExportTooLarge),
         ("problem_stale", ApiError::Stale(4)),
         ("problem_body_too_large", ApiError::TooLarge(256 * 1024)),
         ("problem_bulk_too_large", ApiError::TooLarge(4 * 1024 * 1024)),
@@ -338,7 +388,11 @@ fn wrong_input(answers: &mut BTreeMap<&'static str, Value>) {
         (
             "problem_invalid_parameter",
             vec![
-                InputError::at("?limt", "unknown_parameter", format!("is not a parameter here; parameters are {parameters}")),
+                InputError::at(
+                    "?limt",
+                    "unknown_parameter",
+                    format!("is not a parameter here; parameters are {parameters}"),
+                ),
                 InputError::at("?cursor", "invalid_cursor", "must be the value of `next` of the page before"),
             ],
         ),
@@ -347,6 +401,7 @@ fn wrong_input(answers: &mut BTreeMap<&'static str, Value>) {
         ("problem_invalid_comment", one("/text", "required", "is required")),
         ("problem_invalid_dispute", one("/justification", "required", "is required")),
         ("problem_invalid_decision", one("/reasons", "required", "must give at least one coded reason")),
+        ("problem_invalid_renewal", one("/renewals/0/scope", "unknown_scope", "the claim has no scope s4")),
         (
             "problem_invalid_partner",
             domain::Partner::parse(&json!({ "name": "Fabrikam", "programs": ["osu"] })).unwrap_err(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -10,6 +11,8 @@ use tokio::runtime::Runtime;
 
 use super::process::{Directory, Process};
 
+/// How long a page may take to show what came of a form.
+const PATIENCE: Duration = Duration::from_secs(10);
 const INSTALL: &str = "chromedriver is not installed; on Debian: apt-get install chromium chromium-driver";
 
 /// What a test wants of the browser.
@@ -48,7 +51,8 @@ impl Browser {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0");
         let mut driver = Process::spawn(command);
-        let port: u16 = driver.until(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok());
+        let port: u16 = driver
+            .until(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok());
         let profile = Directory::new();
         let mut arguments = vec![
             "--headless".to_owned(),
@@ -66,7 +70,9 @@ impl Browser {
             "args": arguments,
             "prefs": { "profile.managed_default_content_settings.javascript": allowed },
         });
-        let Value::Object(capabilities) = json!({ "goog:chromeOptions": options }) else { unreachable!("an object") };
+        let Value::Object(capabilities) = json!({ "goog:chromeOptions": options }) else {
+            unreachable!("an object")
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let url = format!("http://127.0.0.1:{port}");
         let client = runtime.block_on(async {
@@ -111,10 +117,28 @@ impl Browser {
         text.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
+    /// Waits until the page says what came of a form.
+    #[track_caller]
+    pub fn outcome(&self, expected: &str) {
+        let until = Instant::now() + PATIENCE;
+        let mut last = String::new();
+        while Instant::now() < until {
+            // The page before has an outcome, too, and may go away while it is read.
+            let read =
+                async { self.client().find(Locator::Css("[role=status], [role=alert]")).await?.text().await };
+            last = self.runtime.block_on(read).unwrap_or_default();
+            if last.contains(expected) {
+                return;
+            }
+        }
+        panic!("`{expected}` does not come; the last outcome is `{last}`:\n{}", self.text());
+    }
+
     /// An attribute of the first element that a selector finds.
     #[track_caller]
     pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
-        let found = self.runtime.block_on(async { self.client().find(Locator::Css(css)).await?.attr(name).await });
+        let found =
+            self.runtime.block_on(async { self.client().find(Locator::Css(css)).await?.attr(name).await });
         found.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
@@ -127,7 +151,8 @@ impl Browser {
     /// Clicks the first element that a selector finds.
     #[track_caller]
     pub fn click(&self, css: &str) {
-        let done = self.runtime.block_on(async { self.client().find(Locator::Css(css)).await?.click().await });
+        let done =
+            self.runtime.block_on(async { self.client().find(Locator::Css(css)).await?.click().await });
         done.unwrap_or_else(|error| panic!("{css}: {error}\n{}", self.text()));
     }
 
@@ -135,21 +160,25 @@ impl Browser {
     #[track_caller]
     pub fn press(&self, label: &str) {
         let path = format!("//*[self::a or self::button or self::label][normalize-space()='{label}']");
-        let done = self.runtime.block_on(async { self.client().find(Locator::XPath(&path)).await?.click().await });
+        let done =
+            self.runtime.block_on(async { self.client().find(Locator::XPath(&path)).await?.click().await });
         done.unwrap_or_else(|error| panic!("`{label}`: {error}\n{}", self.text()));
     }
 
     /// Types into the first element that a selector finds.
     #[track_caller]
     pub fn type_into(&self, css: &str, text: &str) {
-        let done = self.runtime.block_on(async { self.client().find(Locator::Css(css)).await?.send_keys(text).await });
+        let done = self
+            .runtime
+            .block_on(async { self.client().find(Locator::Css(css)).await?.send_keys(text).await });
         done.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
     /// Types where the focus is.
     #[track_caller]
     pub fn keys(&self, keys: &str) {
-        let done = self.runtime.block_on(async { self.client().active_element().await?.send_keys(keys).await });
+        let done =
+            self.runtime.block_on(async { self.client().active_element().await?.send_keys(keys).await });
         done.unwrap_or_else(|error| panic!("{keys:?}: {error}"));
     }
 
@@ -158,7 +187,9 @@ impl Browser {
     pub fn tab_to(&self, label: &str) {
         for _ in 0..40 {
             self.keys("\u{E004}");
-            let focused = self.script("const e = document.activeElement; return (e.closest('label') ?? e).innerText || e.id;");
+            let focused = self.script(
+                "const e = document.activeElement; return (e.closest('label') ?? e).innerText || e.id;",
+            );
             if focused.as_str().is_some_and(|text| text.trim() == label) {
                 return;
             }
@@ -181,7 +212,9 @@ impl Browser {
     /// What a script returns.
     #[track_caller]
     pub fn script(&self, script: &str) -> Value {
-        self.runtime.block_on(self.client().execute(script, Vec::new())).unwrap_or_else(|error| panic!("{script}: {error}"))
+        self.runtime
+            .block_on(self.client().execute(script, Vec::new()))
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// Keeps a picture of the page under `target/acceptance/`, for people to look at.

@@ -57,9 +57,7 @@ impl ClaimBody {
 
     /// The same of another partner, whose contact is `claims@wingtip.example`.
     pub fn of_wingtip(stack: &Stack) -> Self {
-        Self::new(stack)
-            .with("/partner_id", WINGTIP)
-            .with("/partner_contact/email", "claims@wingtip.example")
+        Self::new(stack).with("/partner_id", WINGTIP).with("/partner_contact/email", "claims@wingtip.example")
     }
 
     /// With these workloads.

@@ -58,31 +58,28 @@ pub struct Link<'s> {
     pub url: String,
 }
 
-/// A page with what the customer would see.
-pub type PageAnswer = Response;
-
 impl Link<'_> {
     /// Opens the page.
     #[track_caller]
-    pub fn open(&self) -> PageAnswer {
+    pub fn open(&self) -> Response {
         self.ask("GET", "")
     }
 
     /// Asks for the headers only.
     #[track_caller]
-    pub fn head(&self) -> PageAnswer {
+    pub fn head(&self) -> Response {
         self.ask("HEAD", "")
     }
 
     /// Opens the page with a query.
     #[track_caller]
-    pub fn ask(&self, method: &str, query: &str) -> PageAnswer {
+    pub fn ask(&self, method: &str, query: &str) -> Response {
         self.stack.send(method, &format!("{}{query}", self.url), &[], None)
     }
 
     /// Sends a form.
     #[track_caller]
-    pub fn post(&self, form: &str) -> PageAnswer {
+    pub fn post(&self, form: &str) -> Response {
         let form_type = ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned());
         self.stack.send("POST", &self.url, &[form_type], Some(form.as_bytes().to_vec()))
     }

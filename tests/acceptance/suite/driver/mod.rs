@@ -10,8 +10,8 @@ mod stack;
 
 pub use browser::{Browser, Wish};
 pub use caller::Caller;
-pub use claim::{CONTOSO, CSP, ClaimBody, EXPIRED, FABRIKAM, GRACE, WINGTIP, SALES, Submitted};
-pub use customer::{Link, Mail, PageAnswer};
+pub use claim::{CONTOSO, CSP, ClaimBody, EXPIRED, FABRIKAM, GRACE, SALES, Submitted, WINGTIP};
+pub use customer::{Link, Mail};
 pub use process::{Directory, Process, local_program, signal};
-pub use response::{Problem, Response};
+pub use response::Response;
 pub use stack::{Stack, time};

@@ -21,18 +21,22 @@ const TAIL: usize = 60;
 #[track_caller]
 pub fn local_program() -> &'static Path {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let program = PROGRAM.get_or_init(|| std::env::var_os("ACCEPTANCE_PROGRAM").map_or_else(build, |path| Ok(path.into())));
+    let program = PROGRAM
+        .get_or_init(|| std::env::var_os("ACCEPTANCE_PROGRAM").map_or_else(build, |path| Ok(path.into())));
     program.as_deref().unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Builds the program. Asking Cargo again costs little when it is there, and a stale one would be worse.
 fn build() -> Result<PathBuf, String> {
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--package", "local", "--message-format=json"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    build
+        .args(["build", "--package", "local", "--message-format=json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
-    let output = build.stderr(Stdio::inherit()).output().map_err(|error| format!("cargo does not start: {error}"))?;
+    let output =
+        build.stderr(Stdio::inherit()).output().map_err(|error| format!("cargo does not start: {error}"))?;
     if !output.status.success() {
         return Err("`cargo build --package local` failed; its messages are above".to_owned());
     }

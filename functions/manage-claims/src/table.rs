@@ -1,0 +1,117 @@
+//! Claims as CSV that spreadsheet programs open safely.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use domain::Claim;
+use lambda_http::http::{HeaderValue, header};
+use lambda_http::{Body, Response};
+use web::ApiError;
+
+/// Lambda answers 6 MB; the rest is room for its wrapping, in which every quote takes two bytes.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+const COLUMNS: [&str; 17] = [
+    "id",
+    "name",
+    "status",
+    "program",
+    "activity",
+    "tenant_id",
+    "domain",
+    "scopes",
+    "standings",
+    "reasons",
+    "deadline",
+    "action_due",
+    "dispute_until",
+    "customer_contact.email",
+    "partner_contact.email",
+    "created_at",
+    "updated_at",
+];
+
+/// A table of claims.
+pub(crate) struct Table(csv::Writer<Vec<u8>>);
+
+impl Table {
+    /// A table with its header.
+    pub fn new() -> Self {
+        let mut table = Self(csv::Writer::from_writer(Vec::new()));
+        table.row(COLUMNS.map(str::to_owned));
+        table
+    }
+
+    /// Adds a claim.
+    ///
+    /// # Errors
+    /// [`ApiError::ExportTooLarge`] when the table would not fit into an answer.
+    pub fn add(&mut self, claim: &Claim) -> Result<(), ApiError> {
+        let document = &claim.document;
+        let each = |of: &dyn Fn(&domain::ClaimedScope) -> String| {
+            claim.scopes.iter().map(of).collect::<Vec<_>>().join("; ")
+        };
+        self.row([
+            claim.id.to_string(),
+            document.name.to_string(),
+            claim.status().to_string(),
+            document.program.to_string(),
+            document.activity.to_string(),
+            document.tenant_id.to_string(),
+            document.domain.to_string(),
+            each(&|scope| scope.scope.to_string()),
+            each(&|scope| scope.standing.to_string()),
+            each(&|scope| {
+                scope.reasons.iter().map(|reason| reason.code.code()).collect::<Vec<_>>().join(" ")
+            }),
+            time(claim.deadline()),
+            time(claim.action_due),
+            time(claim.dispute_until),
+            document.customer_contact.email.to_string(),
+            document.partner_contact.email.to_string(),
+            time(Some(claim.created_at)),
+            time(Some(claim.updated_at)),
+        ]);
+        if self.0.get_ref().len() > MOST_BYTES { Err(ApiError::ExportTooLarge) } else { Ok(()) }
+    }
+
+    /// The answer that a browser saves as a file.
+    pub fn answer(self) -> Response<Body> {
+        // Writing into memory does not fail.
+        let bytes = self.0.into_inner().unwrap_or_default();
+        let mut answer = Response::new(Body::Text(String::from_utf8(bytes).unwrap_or_default()));
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_static("attachment; filename=\"claims.csv\""),
+        );
+        answer
+    }
+
+    fn row(&mut self, cells: [String; COLUMNS.len()]) {
+        // Writing into memory does not fail.
+        let _ = self.0.write_record(cells.map(harmless));
+    }
+}
+
+/// A cell that no spreadsheet program takes for a formula, as OWASP advises: such text gets an apostrophe before it.
+fn harmless(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+}
+
+fn time(at: Option<DateTime<Utc>>) -> String {
+    at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert_eq!(harmless(cell.to_owned()), format!("'{cell}"));
+        }
+        assert_eq!(harmless("Contoso = Teams".to_owned()), "Contoso = Teams");
+    }
+}
