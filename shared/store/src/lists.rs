@@ -15,6 +15,13 @@ use crate::port::{Association, ClaimQuery, Cursor, Lists, Page, Sort, StoreError
 /// shorter than asked for, with a cursor to go on.
 const MOST_READ: i32 = 2000;
 
+/// The member of a cursor that says which list it was made for: one of another list would start in the middle.
+const LIST: &str = "list";
+/// The name of lists of a partition of the table itself; its key says which.
+const TABLE: &str = "table";
+/// The name of the review queue, whose cursor holds one of each shard.
+const QUEUE: &str = "queue";
+
 impl Cursor {
     /// Parses a cursor that a caller brings back.
     ///
@@ -33,9 +40,13 @@ impl Cursor {
         &self.0
     }
 
-    fn of(key: &Item) -> Self {
-        let plain: HashMap<&String, &String> =
-            key.iter().filter_map(|(name, value)| Some((name, value.as_s().ok()?))).collect();
+    /// A cursor in a list, behind the entry of this key.
+    fn of(list: &str, key: &Item) -> Self {
+        let mut plain: HashMap<&str, &str> = key
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_s().ok()?.as_str())))
+            .collect();
+        plain.insert(LIST, list);
         Self(BASE64URL_NOPAD.encode(serde_json::to_string(&plain).unwrap_or_default().as_bytes()))
     }
 
@@ -46,6 +57,8 @@ impl Cursor {
 
 /// A query of one partition of the table or of an index.
 pub(crate) struct Query {
+    /// The name of the list, in its cursors.
+    list: &'static str,
     index: Option<&'static str>,
     partition: (&'static str, String),
     sort_prefix: Option<String>,
@@ -58,6 +71,7 @@ pub(crate) struct Query {
 impl Query {
     pub fn new(index: Option<&'static str>, attribute: &'static str, partition: String) -> Self {
         Self {
+            list: index.unwrap_or(TABLE),
             index,
             partition: (attribute, partition),
             sort_prefix: None,
@@ -94,15 +108,19 @@ impl Query {
     fn top(&self) -> Cursor {
         let before = if self.descending { "~" } else { "0" };
         let value = |name: &str| if name == self.partition.0 { self.partition.1.as_str() } else { before };
-        Cursor::of(&self.key_names().iter().map(|name| ((*name).to_owned(), text(value(name)))).collect())
+        let key = self.key_names().iter().map(|name| ((*name).to_owned(), text(value(name)))).collect();
+        Cursor::of(self.list, &key)
     }
 
     /// The start for DynamoDB, if the cursor belongs to this query: one made for another partner's list must not open
     /// that list.
     fn start(&self, cursor: Option<&Cursor>) -> Result<Option<Item>, StoreError> {
         let Some(cursor) = cursor else { return Ok(None) };
-        let key = cursor.key().unwrap_or_default();
+        let mut key = cursor.key().unwrap_or_default();
         let expected = self.key_names();
+        if key.remove(LIST).as_deref() != Some(self.list) {
+            return Err(StoreError::Cursor);
+        }
         let mine = key.get(self.partition.0) == Some(&self.partition.1);
         if !mine || key.len() != expected.len() || !expected.iter().all(|name| key.contains_key(*name)) {
             return Err(StoreError::Cursor);
@@ -163,11 +181,11 @@ impl Dynamo {
                 // The filter let more through than the page takes: go on behind the last one that it shows.
                 let shown = query.key_of(&found[limit - 1]);
                 found.truncate(limit);
-                return Ok((found, Some(Cursor::of(&shown))));
+                return Ok((found, Some(Cursor::of(query.list, &shown))));
             }
             match last {
                 Some(last) if found.len() == limit || read >= MOST_READ => {
-                    return Ok((found, Some(Cursor::of(&last))));
+                    return Ok((found, Some(Cursor::of(query.list, &last))));
                 }
                 Some(last) => start = Some(last),
                 None => return Ok((found, None)),
@@ -224,11 +242,12 @@ impl Lists for Dynamo {
         // By deadline first those that have one, from the index that holds no others; then the rest, by creation. A
         // cursor's attributes say in which of the two lists it stands.
         let mut rest = filtered("by_partner", wanted);
+        rest.list = "without_deadline";
         rest.filter.push("attribute_not_exists(deadline_sort)".to_owned());
         let key = from.and_then(Cursor::key).unwrap_or_default();
         let mut entries = Vec::new();
         let mut start = from.cloned();
-        if !key.contains_key("list_sort") {
+        if key.get(LIST).is_none_or(|list| list != rest.list) {
             let (found, next) = self.query(&filtered("by_deadline", wanted), limit, from).await?;
             entries = found;
             start = None;
@@ -295,7 +314,7 @@ impl Lists for Dynamo {
             if next.is_some() || items.len() == limit {
                 // With nothing left here, the next page starts at the top of the other list.
                 let top = Key { pk: partition.clone(), sk: item::ENDED.to_owned() };
-                return Ok(Page { items, next: next.or_else(|| Some(Cursor::of(&top.item()))) });
+                return Ok(Page { items, next: next.or_else(|| Some(Cursor::of(TABLE, &top.item()))) });
             }
             let (ended, next) = self.query(&list(item::ENDED), limit - items.len(), None).await?;
             let ended = ended.iter().map(item::association).collect::<Result<Vec<_>, _>>()?;
@@ -350,7 +369,11 @@ impl Lists for Dynamo {
         // One cursor for all shards: where each of them goes on.
         let starts = match from {
             None => HashMap::new(),
-            Some(cursor) => cursor.key().ok_or(StoreError::Cursor)?,
+            Some(cursor) => {
+                let mut starts = cursor.key().unwrap_or_default();
+                starts.remove(LIST).filter(|list| list == QUEUE).ok_or(StoreError::Cursor)?;
+                starts
+            }
         };
         let shards: Vec<_> = (0..item::SHARDS).map(|number| format!("S#{number}")).collect();
         if !starts.keys().all(|shard| shards.contains(shard)) {
@@ -372,10 +395,10 @@ impl Lists for Dynamo {
         let mut ends = starts;
         for (shard, entry) in &entries {
             let query = Query::new(Some("review"), "review_shard", shard.clone());
-            ends.insert(shard.clone(), Cursor::of(&query.key_of(entry)).0);
+            ends.insert(shard.clone(), Cursor::of(query.list, &query.key_of(entry)).0);
         }
         let ends: Item = ends.into_iter().map(|(shard, end)| (shard, text(end))).collect();
         let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
-        Ok(Page { items: self.claims_at(&entries).await?, next: more.then(|| Cursor::of(&ends)) })
+        Ok(Page { items: self.claims_at(&entries).await?, next: more.then(|| Cursor::of(QUEUE, &ends)) })
     }
 }
