@@ -6,7 +6,7 @@
 use domain::field::TenantId;
 use domain::{Actor, ClaimId, Command, Policy, Scope, ScopeId, Slot, Tenant};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use runtime::{Clock, Settings};
+use runtime::{Causes, Clock, Settings};
 use serde_json::Value;
 use store::{CarryOutError, Claims, Directory, Dynamo, Lists, Needs, Request, carry_out, stream};
 
@@ -44,8 +44,7 @@ pub async fn handle<S: Claims + Directory + Lists>(expire: &Expire<S>, event: Va
             Err(error) => Err(error.into()),
         };
         if let Err(error) = done {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(record = record.id, error = %error, cause, "a tenant was not looked at; it is tried again");
+            tracing::error!(record = record.id, error = %Causes(&error), "a tenant was not looked at; it is tried again");
             return Ok(stream::answer(Some(&record.id)));
         }
     }

@@ -90,7 +90,7 @@ pub async fn handle<S: Claims>(events: &MailEvents<S>, event: MailEvent) -> Resu
             Ok(Value::Null)
         }
         Err(CarryOutError::NotFound) => Ok(Value::Null),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(runtime::failed(error)),
     }
 }
 
@@ -103,8 +103,8 @@ fn state(detail: &Detail) -> Option<MailState> {
         "Reject" | "Rendering Failure" => Some(MailState::Bounced),
         "Bounce" => match detail.bounce.as_ref().map(|bounce| bounce.bounce_type.as_str()) {
             Some("Permanent") => Some(MailState::Bounced),
-            // A full mailbox, say; SES has given up, but the address is right. It is shown, and decides nothing.
-            _ => Some(MailState::Delayed),
+            // A full mailbox, say: SES publishes it once it has given up.
+            _ => Some(MailState::SoftBounced),
         },
         _ => None,
     }

@@ -12,24 +12,25 @@ use crate::ManageClaims;
 
 /// `PATCH /claims/{id}`: an RFC 7396 merge patch of the claim's body.
 pub(crate) async fn edit<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
-    let patch = request.json()?;
     let role = request.allow(Action::ManageClaim)?;
+    let patch = request.json()?;
     let id = request.claim_id(id)?;
-    // Read once for the patch; `carry_out` reads again, and the version read here must still be the claim's then.
-    let claim = state.store.claim(&id).await?.filter(|claim| request.may_see(&claim.document.partner_id));
-    let claim = claim.ok_or(ApiError::NotFound)?;
-    let mut body = web::claim_body(&claim);
-    merge(&mut body, &patch);
-    let submission = Submission::parse(&body)?;
     let asked = Request {
         claim: &id,
         actor: request.actor(role),
         now: state.clock.now(),
-        if_version: Some(request.if_match()?.unwrap_or(claim.version)),
+        if_version: request.if_match()?,
         needs: Needs::Claim,
     };
-    let done = carry_out(&state.store, &state.policy, asked, |_, _| {
-        Ok(Command::Edit { submission: Box::new(submission.clone()) })
+    // The patch is of the claim as it is when it is changed: who sends no If-Match asks for no particular version.
+    let done = carry_out(&state.store, &state.policy, asked, |claim, _| {
+        if !request.may_see(&claim.document.partner_id) {
+            return Err(CarryOutError::NotFound);
+        }
+        let mut body = web::claim_body(claim);
+        merge(&mut body, &patch);
+        let submission = Submission::parse(&body).map_err(CarryOutError::Invalid)?;
+        Ok(Command::Edit { submission: Box::new(submission) })
     })
     .await?;
     Ok(web::answer_claim(StatusCode::OK, &done.claim))
@@ -37,6 +38,7 @@ pub(crate) async fn edit<S: Claims>(state: &ManageClaims<S>, request: &ApiReques
 
 /// `POST /claims/{id}/withdraw`: `{"scopes", "reason"}`, both optional.
 pub(crate) async fn withdraw<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+    request.allow(Action::ManageClaim)?;
     let (scopes, reason) = input::read(&body(request)?, |body| {
         let (scopes, reason) = (selection(body), body.optional::<Remark>("reason"));
         Some((scopes?, reason))
@@ -46,6 +48,7 @@ pub(crate) async fn withdraw<S: Claims>(state: &ManageClaims<S>, request: &ApiRe
 
 /// `POST /claims/{id}/dispute`: `{"justification", "evidence"}`, the evidence optional and beside what there is.
 pub(crate) async fn dispute<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+    request.allow(Action::ManageClaim)?;
     let (justification, evidence) = input::read(&body(request)?, |body| {
         let justification = body.required("justification");
         let evidence = body.objects("evidence", domain::MOST_EVIDENCE, domain::evidence);
@@ -60,6 +63,7 @@ pub(crate) async fn disassociate<S: Claims>(
     request: &ApiRequest,
     id: &str,
 ) -> Answer {
+    request.allow(Action::ManageClaim)?;
     let (scopes, reason) = input::read(&body(request)?, |body| {
         let (scopes, reason) = (selection(body), body.required::<Remark>("reason"));
         Some((scopes?, reason?))
@@ -69,6 +73,7 @@ pub(crate) async fn disassociate<S: Claims>(
 
 /// `POST /claims/{id}/comments`: `{"text"}`.
 pub(crate) async fn comment<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
+    request.allow(Action::Comment)?;
     let text = input::read(&body(request)?, |body| body.required("text"))?;
     change(state, request, id, Action::Comment, Command::Comment { text }).await
 }

@@ -9,7 +9,7 @@ mod partner;
 use domain::{Claim, ClaimId, Effect, Policy, effects};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use mail::{Post, SendError, SesPost};
-use runtime::{Clock, Settings};
+use runtime::{Causes, Clock, Settings};
 use schedule::{EventBridge, Timer, TimerError, Timers};
 use serde_json::Value;
 use store::{CarryOutError, Claims, Dynamo, StoreError, Transition, stream};
@@ -69,10 +69,10 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
     let settings = Settings::from_env();
     let policy = settings.policy()?;
     let (vendor_name, base) = (settings.text("VENDOR_NAME")?, settings.text("LINK_BASE_URL")?);
-    let sender = format!("{vendor_name} <{}>", settings.text("SENDER")?);
+    let sender = settings.text("SENDER")?;
     let aws = runtime::aws().await;
     let notify = Notify {
-        post: SesPost::new(&aws, sender, settings.optional("CONFIGURATION_SET")),
+        post: SesPost::new(&aws, &vendor_name, &sender, settings.optional("CONFIGURATION_SET")),
         timers: EventBridge::new(&settings, &aws)?,
         store: runtime::table(&settings, &aws).await?,
         policy,
@@ -90,7 +90,7 @@ async fn called(notify: &Notify<Dynamo, SesPost, EventBridge>, event: Value) -> 
         return Ok(notify.batch(event).await?);
     }
     let timer: Timer = serde_json::from_value(event)?;
-    notify.timer(&timer).await?;
+    notify.timer(&timer).await.map_err(runtime::failed)?;
     Ok(Value::Null)
 }
 
@@ -107,8 +107,7 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = done {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(record = record.id, error = %error, cause, "an effect failed; it is tried again");
+                tracing::error!(record = record.id, error = %Causes(&error), "an effect failed; it is tried again");
                 return Ok(stream::answer(Some(&record.id)));
             }
         }

@@ -15,7 +15,7 @@ use domain::field::Field;
 use domain::{Claim, ClaimId, Link, LinkToken, Policy, Standing, Surroundings};
 use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
-use runtime::{Clock, Settings};
+use runtime::{Causes, Clock, Settings};
 use store::{CarryOutError, Claims, Dynamo, StoreError};
 use text::Language;
 
@@ -85,7 +85,7 @@ pub async fn handle<S: Claims>(opt_out: &OptOut<S>, request: &Request) -> Respon
         Err(Failure::Form) => (StatusCode::BAD_REQUEST, Page::Error(chosen.unwrap_or_default())),
         Err(Failure::Store(error)) => {
             // Never the path: it is the link.
-            tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the page could not be shown");
+            tracing::error!(error = %Causes(&error), "the page could not be shown");
             (StatusCode::SERVICE_UNAVAILABLE, Page::Error(chosen.unwrap_or_default()))
         }
     };

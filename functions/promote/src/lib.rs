@@ -3,7 +3,8 @@
 //! Called by EventBridge Scheduler, at least once, after the deadline. Late, early, repeated, for an older notice or
 //! after a decline, it changes nothing: the domain looks at the claim as it is, and commits on the version it saw.
 
-use domain::{Actor, Command, Policy};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Actor, Claim, Command, CommandName, Policy};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use runtime::{Clock, Settings};
 use schedule::Timer;
@@ -33,6 +34,19 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
     lambda_runtime::run(service_fn(|event: LambdaEvent<Timer>| handle(&promote, event.payload))).await
 }
 
+/// The timer fired before its deadline by this function's clock; Lambda calls again a minute later.
+#[derive(Debug, thiserror::Error)]
+#[error("the deadline is a moment away")]
+struct Early;
+
+/// Whether the deadline is so near that this timer was for it, and two clocks differ. A timer for a deadline that was moved
+/// on comes much earlier; it has a successor.
+fn is_early(claim: &Claim, notice: u8, now: DateTime<Utc>) -> bool {
+    let awaited = claim.scopes.iter().any(|scope| scope.notice == notice && scope.can(CommandName::Promote));
+    let deadline = claim.notice(notice).and_then(|notice| notice.deadline);
+    awaited && deadline.is_some_and(|deadline| now < deadline && deadline - now < TimeDelta::minutes(1))
+}
+
 /// Handles one timer.
 ///
 /// # Errors
@@ -53,6 +67,9 @@ pub async fn handle<S: Claims>(promote: &Promote<S>, timer: Timer) -> Result<Val
     })
     .await;
     match done {
+        Ok(done) if done.events.is_empty() && is_early(&done.claim, notice, promote.clock.now()) => {
+            Err(runtime::failed(Early))
+        }
         Ok(done) => {
             let status = done.claim.status();
             tracing::info!(claim_id = %claim_id, notice, status = %status, changed = !done.events.is_empty(), "deadline");
@@ -60,6 +77,6 @@ pub async fn handle<S: Claims>(promote: &Promote<S>, timer: Timer) -> Result<Val
         }
         // A claim that was forgotten by policy has no deadline.
         Err(CarryOutError::NotFound) => Ok(Value::Null),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(runtime::failed(error)),
     }
 }

@@ -177,6 +177,17 @@ impl Locality {
     }
 }
 
+/// Whether a time zone lies between the country's westernmost and easternmost, in winter and in summer. Another one
+/// would end a customer's window before its day has ended, or begin it late.
+pub fn country_has_zone(country: Country, zone: Tz) -> bool {
+    let data = country.data();
+    let seasons = [DateTime::from_timestamp(1_610_668_800, 0), DateTime::from_timestamp(1_626_307_200, 0)];
+    seasons.into_iter().flatten().all(|at| {
+        let clock = |zone: Tz| at.with_timezone(&zone).naive_local();
+        (clock(data.west)..=clock(data.east)).contains(&clock(zone))
+    })
+}
+
 /// Whether the calendar knows the region, if only to know that it has no holidays of its own.
 pub fn country_has_region(country: Country, region: Region) -> bool {
     country.region(region).is_some()

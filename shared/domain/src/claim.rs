@@ -187,6 +187,13 @@ pub struct ClaimedScope {
     pub reviewed: bool,
 }
 
+impl MailState {
+    /// Whether the mail did not reach its recipient, as far as is known.
+    pub const fn is_undelivered(self) -> bool {
+        matches!(self, Self::SoftBounced | Self::Bounced)
+    }
+}
+
 impl ClaimedScope {
     /// Whether a reviewer has it, or has asked the partner about it. What only a bounced mail asked, no reviewer has seen;
     /// what an edit added to an answer, one has to.
@@ -234,6 +241,8 @@ codes! {
         Delivered = "delivered",
         /// On its way, later than usual.
         Delayed = "delayed",
+        /// Given up after tries, as for a full mailbox.
+        SoftBounced = "soft_bounced",
         /// Refused for good.
         Bounced = "bounced",
         /// Delivered, and reported as unwanted.

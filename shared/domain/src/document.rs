@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::calendar::{Country, Locality, Region, country_has_region};
+use crate::calendar::{Country, Locality, Region, country_has_region, country_has_zone};
 use crate::field::{
     ClaimName, DomainName, Email, Field, Invalid, JobTitle, LanguageTag, PartnerId, PersonName, Reference,
     Remark, TenantId, codes,
@@ -217,6 +217,16 @@ fn contact(body: &mut Reader<'_, '_>) -> Option<Contact> {
             "region",
             "unknown_region",
             format!("is not a region of {country} with holidays of its own"),
+        );
+        return None;
+    }
+    if let (Some(country), Some(Zone(zone))) = (country, &zone)
+        && !country_has_zone(country, *zone)
+    {
+        body.wrong(
+            "time_zone",
+            "time_zone_not_in_country",
+            format!("{zone} is not a time zone of {country}"),
         );
         return None;
     }

@@ -9,6 +9,7 @@ use aws_sdk_sesv2::config::timeout::TimeoutConfig;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
+use data_encoding::BASE64;
 
 use crate::Rendered;
 
@@ -78,13 +79,14 @@ pub struct SesPost {
 }
 
 impl SesPost {
-    /// Sends as `sender` (an address, or `Name <address>`), with the configuration set that reports events.
+    /// Sends as the address under a name, with the configuration set that reports events.
     ///
     /// The client never retries: SendEmail has no token that tells a repetition from a second mail, so only the
     /// caller, which has recorded what it is about to send, can decide to try again.
     pub fn new(
         config: &aws_config::SdkConfig,
-        sender: impl Into<String>,
+        name: &str,
+        address: &str,
         configuration_set: Option<String>,
     ) -> Self {
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(TIMEOUT);
@@ -92,7 +94,11 @@ impl SesPost {
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts.build())
             .build();
-        Self { client: Client::from_conf(config), sender: sender.into(), configuration_set }
+        Self {
+            client: Client::from_conf(config),
+            sender: format!("{} <{address}>", display_name(name)),
+            configuration_set,
+        }
     }
 }
 
@@ -176,12 +182,18 @@ enum Answer {
 fn answered(error: &SendEmailError, status: u16) -> Answer {
     let code = error.code().unwrap_or_default();
     match error {
-        SendEmailError::MessageRejected(_)
-        | SendEmailError::MailFromDomainNotVerifiedException(_)
-        | SendEmailError::BadRequestException(_) => Answer::Permanent(code.to_owned()),
-        SendEmailError::AccountSuspendedException(_) | SendEmailError::SendingPausedException(_) => {
+        // Ours, and not the recipient's: "Email address is not verified. The following identities failed the check …".
+        SendEmailError::MessageRejected(refused)
+            if refused.message().is_some_and(|message| message.contains("not verified")) =>
+        {
             Answer::Parked(code.to_owned())
         }
+        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
+            Answer::Permanent(code.to_owned())
+        }
+        SendEmailError::MailFromDomainNotVerifiedException(_)
+        | SendEmailError::AccountSuspendedException(_)
+        | SendEmailError::SendingPausedException(_) => Answer::Parked(code.to_owned()),
         SendEmailError::TooManyRequestsException(_) | SendEmailError::LimitExceededException(_) => {
             Answer::Transient
         }
@@ -197,6 +209,26 @@ fn answered(error: &SendEmailError, status: u16) -> Answer {
         _ if status == 401 || status == 403 => Answer::Parked(code.to_owned()),
         _ => Answer::Permanent(code.to_owned()),
     }
+}
+
+/// A sender's name as a header carries it: quoted, or encoded where it is not ASCII (RFC 5322 §3.2.4, RFC 2047 §2).
+fn display_name(name: &str) -> String {
+    let name: String = name.chars().filter(|c| !c.is_control()).collect();
+    if name.is_ascii() {
+        return format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""));
+    }
+    // An encoded word has at most 75 characters, of which 63 are left for the text: 45 bytes, cut between characters.
+    let mut words = vec![String::new()];
+    for c in name.chars() {
+        if words.last().is_some_and(|word| word.len() + c.len_utf8() > 45) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+    }
+    let encoded = words.iter().map(|word| format!("=?UTF-8?B?{}?=", BASE64.encode(word.as_bytes())));
+    encoded.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the chain of causes says that there was no connection on which the mail could have left.

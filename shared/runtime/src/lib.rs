@@ -9,6 +9,9 @@ mod settings;
 pub use clock::Clock;
 pub use settings::{ConfigError, Settings};
 
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use store::Dynamo;
@@ -21,7 +24,12 @@ pub fn start_logs() {
 /// The configuration of AWS clients, as Lambda gives it in the environment. Loaded once per process: clients made of it
 /// share one HTTP client.
 pub async fn aws() -> SdkConfig {
-    aws_config::load_defaults(BehaviorVersion::latest()).await
+    // A call that hangs must leave time to try again before the function's own time is up.
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(4))
+        .build();
+    aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await
 }
 
 /// The table, with its connection opened.
@@ -32,4 +40,27 @@ pub async fn table(settings: &Settings<'_>, aws: &SdkConfig) -> Result<Dynamo, C
     let store = Dynamo::new(Client::new(aws), settings.text("TABLE_NAME")?);
     store.warm().await;
     Ok(store)
+}
+
+/// An error with its causes, for the log: messages only, because a `Debug` form may hold what was stored.
+#[derive(Debug)]
+pub struct Causes<'a>(pub &'a (dyn std::error::Error + 'a));
+
+impl std::fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut next = self.0.source();
+        while let Some(cause) = next {
+            write!(f, ": {cause}")?;
+            next = cause.source();
+        }
+        Ok(())
+    }
+}
+
+/// Logs why an invocation failed, once and with its causes, and hands the error on: Lambda itself keeps no more than its
+/// first line.
+pub fn failed(error: impl std::error::Error + Send + Sync + 'static) -> lambda_runtime::Error {
+    lambda_runtime::tracing::error!(error = %Causes(&error), "the invocation failed");
+    error.into()
 }

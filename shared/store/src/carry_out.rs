@@ -1,6 +1,7 @@
 //! Reads a claim, decides a command on it, and commits: again from the start when something changed in between.
 
 use chrono::{DateTime, Utc};
+use domain::input::InputError;
 use domain::{
     Actor, AssociationId, Claim, ClaimId, Command, Event, Policy, Rejection, ScopeId, Slots, Surroundings,
     decide, evolve,
@@ -21,6 +22,9 @@ pub enum CarryOutError {
     /// The claim is no longer at the version that the caller saw.
     #[error("the claim is at version {0}")]
     Stale(u64),
+    /// What was asked does not fit the claim as it is.
+    #[error("the request has errors")]
+    Invalid(Vec<InputError>),
     /// The domain refuses.
     #[error("the claim refuses")]
     Rejected(#[from] Rejection),

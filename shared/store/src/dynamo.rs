@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     ConsumedCapacity, KeysAndAttributes, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
@@ -159,12 +160,13 @@ impl Dynamo {
     }
 
     fn put_claim(&self, change: &Change, policy: &Policy) -> Result<Put, StoreError> {
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item::claim_item(&change.after, policy)?))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put =
+            Put::builder().table_name(&self.table).set_item(Some(item::claim_item(&change.after, policy)?));
         let put = match &change.before {
-            None => put.condition_expression("attribute_not_exists(pk)"),
+            // The claim that is there answers a repeated request.
+            None => put
+                .condition_expression("attribute_not_exists(pk)")
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld),
             Some(before) => put
                 .condition_expression("#version = :seen")
                 .expression_attribute_names("#version", "version")
@@ -269,11 +271,7 @@ impl Dynamo {
                 self.meter.wrote(answer.consumed_capacity());
                 Ok(())
             }
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Err(StoreError::Conflict)
-            }
+            Err(error) if error.as_service_error().is_some_and(lost_alone) => Err(StoreError::Conflict),
             Err(error) => Err(failed("PutItem", error)),
         }
     }
@@ -296,7 +294,12 @@ impl Claims for Dynamo {
             writes.push(TransactWriteItem::builder().put(self.put_claim(change, policy)?).build());
             let plain = item::transition_item(change)?.into_iter().chain(item::ended_items(change)?);
             for item in plain {
-                let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
+                // A transition is written once; the stream passes on insertions only.
+                let put = Put::builder()
+                    .table_name(&self.table)
+                    .set_item(Some(item))
+                    .condition_expression("attribute_not_exists(pk)")
+                    .build();
                 let put = put.map_err(|error| failed_with("TransactWriteItems", error))?;
                 writes.push(TransactWriteItem::builder().put(put).build());
             }
@@ -360,7 +363,8 @@ impl Directory for Dynamo {
     }
 
     async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>, StoreError> {
-        self.get(&Key::tenant(id)).await
+        // Consistent: who asks may have been told of a change that a moment ago was made.
+        self.get_item(&Key::tenant(id), true).await?.map(item::read).transpose()
     }
 
     async fn catalogue(&self) -> Result<Option<Catalogue>, StoreError> {
@@ -411,13 +415,30 @@ fn cancelled(error: SdkError<TransactWriteItemsError>, changes: &[Change]) -> St
             Err(error) => error,
         };
     }
-    let lost = |code: Option<&str>| matches!(code, Some("ConditionalCheckFailed" | "TransactionConflict"));
+    // Throttled items are among those to be tried again: the SDK does not look into the reasons.
+    let lost = |code: Option<&str>| {
+        let again = [
+            "ConditionalCheckFailed",
+            "TransactionConflict",
+            "ThrottlingError",
+            "ProvisionedThroughputExceeded",
+        ];
+        code.is_some_and(|code| again.contains(&code))
+    };
     let settled = |code: Option<&str>| lost(code) || matches!(code, None | Some("None"));
     if reasons.iter().any(|reason| lost(reason.code())) && reasons.iter().all(|reason| settled(reason.code()))
     {
         return StoreError::Conflict;
     }
     failed("TransactWriteItems", error)
+}
+
+/// Whether a single write lost against another change of the same item.
+fn lost_alone(error: &PutItemError) -> bool {
+    matches!(
+        error,
+        PutItemError::ConditionalCheckFailedException(_) | PutItemError::TransactionConflictException(_)
+    )
 }
 
 pub(crate) fn failed<E, R>(call: &'static str, error: SdkError<E, R>) -> StoreError

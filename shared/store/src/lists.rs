@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use data_encoding::BASE64URL_NOPAD;
 use domain::field::{Invalid, PartnerId, TenantId};
@@ -152,6 +153,8 @@ impl Dynamo {
                 .expression_attribute_names("#partition", query.partition.0)
                 .expression_attribute_values(":partition", text(&query.partition.1))
                 .scan_index_forward(!query.descending)
+                // Of an index there are no consistent reads; of the table they are worth their price.
+                .consistent_read(query.index.is_none())
                 .limit(batch)
                 .set_exclusive_start_key(start.take())
                 .return_consumed_capacity(ReturnConsumedCapacity::Total);
@@ -168,11 +171,12 @@ impl Dynamo {
             if !query.filter.is_empty() {
                 request = request.filter_expression(query.filter.join(" AND "));
             }
-            let answer = request
-                .key_condition_expression(condition)
-                .send()
-                .await
-                .map_err(|error| failed("Query", error))?;
+            let answer = request.key_condition_expression(condition).send().await;
+            let answer = answer.map_err(|error| match error.as_service_error().and_then(|e| e.code()) {
+                // A start that DynamoDB does not take was not made by us.
+                Some("ValidationException") if from.is_some() => StoreError::Cursor,
+                _ => failed("Query", error),
+            })?;
             self.meter.read(answer.consumed_capacity());
             read += answer.scanned_count();
             let last = answer.last_evaluated_key.filter(|key| !key.is_empty());
@@ -195,7 +199,13 @@ impl Dynamo {
 
     /// The claims that index entries stand for, in the entries' order.
     async fn claims_at(&self, entries: &[Item]) -> Result<Vec<Claim>, StoreError> {
-        let keys: Vec<_> = entries.iter().map(Key::of).collect();
+        let mut keys: Vec<Key> = Vec::with_capacity(entries.len());
+        // An entry that has just moved may be met twice; a batch must not name a key twice.
+        for key in entries.iter().map(Key::of) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
         let mut found: HashMap<String, Item> = self
             .batch(&keys, false)
             .await?

@@ -4,6 +4,7 @@ use domain::Rejection;
 use domain::input::InputError;
 use lambda_http::http::{HeaderValue, StatusCode, header};
 use lambda_http::{Body, Response};
+use runtime::Causes;
 use serde_json::json;
 use store::{CarryOutError, StoreError};
 
@@ -77,6 +78,7 @@ impl From<CarryOutError> for ApiError {
         match error {
             CarryOutError::NotFound => Self::NotFound,
             CarryOutError::Stale(version) => Self::Stale(version),
+            CarryOutError::Invalid(errors) => Self::Invalid(errors),
             CarryOutError::Rejected(rejection) => Self::Rejected(rejection),
             CarryOutError::Busy => Self::Busy,
             CarryOutError::Store(error) => error.into(),
@@ -261,21 +263,6 @@ impl ApiError {
 
 fn count(n: usize, thing: &str) -> String {
     if n == 1 { format!("1 {thing}") } else { format!("{n} {thing}s") }
-}
-
-/// An error with its causes, for the log.
-pub(crate) struct Causes<'a>(pub &'a dyn std::error::Error);
-
-impl std::fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut next = self.0.source();
-        while let Some(cause) = next {
-            write!(f, ": {cause}")?;
-            next = cause.source();
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

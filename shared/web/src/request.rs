@@ -215,8 +215,36 @@ impl ApiRequest {
 
 /// A digest of a JSON value that is the same however its members are ordered and spaced.
 pub fn digest(value: &Value) -> String {
-    // serde_json keeps members in the order of their names, so that equal values print alike.
-    BASE64URL_NOPAD.encode(&Sha256::digest(value.to_string())[..18])
+    let mut hash = Sha256::new();
+    canonical(value, &mut hash);
+    BASE64URL_NOPAD.encode(&hash.finalize()[..18])
+}
+
+/// Feeds a value with its members in the order of their names, whatever order the parser keeps them in.
+fn canonical(value: &Value, hash: &mut Sha256) {
+    match value {
+        Value::Object(members) => {
+            let mut names: Vec<_> = members.keys().collect();
+            names.sort_unstable();
+            hash.update("{");
+            for name in names {
+                hash.update(Value::from(name.as_str()).to_string());
+                hash.update(":");
+                canonical(&members[name], hash);
+                hash.update(",");
+            }
+            hash.update("}");
+        }
+        Value::Array(entries) => {
+            hash.update("[");
+            for entry in entries {
+                canonical(entry, hash);
+                hash.update(",");
+            }
+            hash.update("]");
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => hash.update(value.to_string()),
+    }
 }
 
 /// Answers JSON.

@@ -98,7 +98,7 @@ fn globals_reach_every_function_and_own_values_win() {
     }
     assert_eq!(named(&template, "directory").timeout, Duration::from_secs(10));
     assert_eq!(named(&template, "submit-claim").timeout, Duration::from_secs(29));
-    assert_eq!(named(&template, "notify").timeout, Duration::from_secs(60));
+    assert_eq!(named(&template, "notify").timeout, Duration::from_secs(120));
     assert_eq!(named(&template, "notify").environment["LINK_BASE_URL"], "http://127.0.0.1:9001/");
     assert_eq!(
         named(&template, "notify").environment["PROMOTE_FUNCTION_ARN"],

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::mail::undelivered;
 use super::{On, Rejection};
 use crate::check::FindingCode;
-use crate::claim::{ClaimedScope, MailState};
+use crate::claim::ClaimedScope;
 use crate::command::Selection;
 use crate::event::Event;
 use crate::field::Remark;
@@ -18,7 +18,7 @@ pub(super) fn decline(
     scopes: &Selection,
     reason: Option<Remark>,
 ) -> Result<Vec<Event>, Rejection> {
-    Ok(vec![Event::Declined { scopes: on.selected(scopes)?, reason }])
+    Ok(vec![Event::Declined { scopes: on.chosen(scopes)?, reason }])
 }
 
 /// A yes: official at once. Only the latest link can carry it, because an earlier one may have gone to somebody whom
@@ -29,13 +29,13 @@ pub(super) fn accept(
     scopes: &Selection,
     slots: &Slots,
 ) -> Result<Vec<Event>, Rejection> {
-    let scopes = of_notice(on, notice, on.selected(scopes)?)?;
+    let scopes = of_notice(on, notice, on.chosen(scopes)?)?;
     Ok(take(on, &scopes, slots, true))
 }
 
 /// A no taken back, while the window that it fell into is open.
 pub(super) fn undo(on: &On<'_>, notice: u8, scopes: &Selection) -> Result<Vec<Event>, Rejection> {
-    let scopes = of_notice(on, notice, on.selected(scopes)?)?;
+    let scopes = of_notice(on, notice, on.chosen(scopes)?)?;
     match on.claim.notice(notice).and_then(|notice| notice.deadline) {
         Some(deadline) if on.now < deadline => {
             let mut events = vec![Event::DeclineUndone { scopes: scopes.clone() }];
@@ -48,7 +48,7 @@ pub(super) fn undo(on: &On<'_>, notice: u8, scopes: &Selection) -> Result<Vec<Ev
             }
             // Should the mail to the contact have come back meanwhile, silence must not count: as for any bounce, the
             // contact has to be reached first.
-            let bounced = on.claim.notice(notice).filter(|told| told.mail == MailState::Bounced);
+            let bounced = on.claim.notice(notice).filter(|told| told.mail.is_undelivered());
             if let Some(bounced) = bounced.filter(|_| !told.is_empty()) {
                 events.extend(undelivered(on, notice, bounced.to, told));
             }

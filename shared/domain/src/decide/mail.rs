@@ -1,12 +1,18 @@
 //! What becomes of the mails to the customer.
 
+use chrono::TimeDelta;
+
 use super::On;
 use super::review::approved;
 use crate::claim::{Link, MailState, Reason, ReasonCode, Recipient};
 use crate::command::ScopeReason;
 use crate::event::{Event, words};
 use crate::id::ScopeId;
+use crate::policy::Window;
 use crate::slot::Slots;
+
+/// How long sending may take, timers included.
+const SENDING: TimeDelta = TimeDelta::minutes(2);
 
 /// Fixes the deadline and remembers the links, before anything leaves.
 ///
@@ -16,7 +22,12 @@ pub(super) fn prepare(on: &On<'_>, notice: u8, links: &[Link]) -> Vec<Event> {
     if about(on, notice).is_empty() {
         return Vec::new();
     }
-    let full = on.policy.customer_window.end(on.now, &on.claim.locality());
+    // Told a little before midnight, the customer must not read of a window that began the day before.
+    let told = match on.policy.customer_window {
+        Window::BusinessDays(_) => on.now + SENDING,
+        Window::Span(_) => on.now,
+    };
+    let full = on.policy.customer_window.end(told, &on.claim.locality());
     let known = on.claim.notice(notice).and_then(|notice| notice.deadline);
     let deadline = known.map_or(full, |known| known.max(full));
     vec![Event::NoticePrepared { notice, deadline, links: links.to_vec() }]
@@ -62,7 +73,7 @@ pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) 
         return Vec::new();
     }
     let mut events = vec![Event::MailReported { notice: number, to, mail }];
-    if mail != MailState::Bounced {
+    if !mail.is_undelivered() {
         return events;
     }
     let scopes = about(on, number);
@@ -104,9 +115,11 @@ fn is_old_news(known: MailState, reported: MailState) -> bool {
             MailState::Pending => 0,
             MailState::Sent => 1,
             MailState::Delayed => 2,
-            MailState::Delivered => 3,
-            MailState::Complained => 4,
-            MailState::Bounced => 5,
+            // Given up, unless the recipient's server says otherwise: an automatic answer can look like a bounce.
+            MailState::SoftBounced => 3,
+            MailState::Delivered => 4,
+            MailState::Complained => 5,
+            MailState::Bounced => 6,
         }
     }
     rank(known) >= rank(reported)

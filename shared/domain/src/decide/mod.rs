@@ -169,6 +169,16 @@ impl On<'_> {
         if found.is_empty() { Err(self.refused(self.claim.status())) } else { Ok(found) }
     }
 
+    /// Those of the scopes that a customer chose to which the command still applies. A page shows what was so when it was
+    /// opened: what has ended since must not keep the rest of an answer from counting.
+    fn chosen(&self, selection: &Selection) -> Result<Vec<ScopeId>, Rejection> {
+        let found = match selection {
+            Selection::All => self.applicable(),
+            Selection::These(ids) => self.still(ids),
+        };
+        if found.is_empty() { Err(self.refused(self.claim.status())) } else { Ok(found) }
+    }
+
     fn refused(&self, found: Standing) -> Rejection {
         Rejection::NotInThisStatus { command: self.name, found }
     }
