@@ -31,7 +31,10 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
     ///
     /// Whatever fails is tried again from the start. Links of earlier tries stay valid, the deadline stays the same, the
     /// timers are set once; only a mail of which it is not known whether it left can leave twice.
-    pub(crate) async fn send_notice(&self, id: &ClaimId, number: u8) -> Result<(), NotifyError> {
+    ///
+    /// # Errors
+    /// [`NotifyError`] when it has to be tried again.
+    pub async fn send_notice(&self, id: &ClaimId, number: u8) -> Result<(), NotifyError> {
         let Some(claim) = self.claim(id).await? else { return Ok(()) };
         let waits =
             |scope: &domain::ClaimedScope| scope.standing == Standing::Notifying && scope.notice == number;

@@ -61,31 +61,44 @@ impl From<StoreError> for NotifyError {
     }
 }
 
+/// What the function is composed of in production; `reconcile` is composed of the same.
+pub type Deployed = Notify<Dynamo, SesPost, EventBridge>;
+
+impl Deployed {
+    /// Composes it of the settings.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong.
+    pub async fn compose(clock: Clock) -> Result<Self, Error> {
+        let settings = Settings::from_env();
+        let policy = settings.policy()?;
+        let (vendor_name, base) = (settings.text("VENDOR_NAME")?, settings.text("LINK_BASE_URL")?);
+        let sender = settings.text("SENDER")?;
+        let aws = runtime::aws().await;
+        Ok(Self {
+            post: SesPost::new(&aws, &vendor_name, &sender, settings.optional("CONFIGURATION_SET")),
+            timers: EventBridge::new(&settings, &aws)?,
+            store: runtime::table(&settings, &aws).await?,
+            policy,
+            clock,
+            link_base: format!("{}/", base.trim_end_matches('/')),
+            vendor_name,
+            secret: random,
+        })
+    }
+}
+
 /// Runs the function.
 ///
 /// # Errors
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), Error> {
-    let settings = Settings::from_env();
-    let policy = settings.policy()?;
-    let (vendor_name, base) = (settings.text("VENDOR_NAME")?, settings.text("LINK_BASE_URL")?);
-    let sender = settings.text("SENDER")?;
-    let aws = runtime::aws().await;
-    let notify = Notify {
-        post: SesPost::new(&aws, &vendor_name, &sender, settings.optional("CONFIGURATION_SET")),
-        timers: EventBridge::new(&settings, &aws)?,
-        store: runtime::table(&settings, &aws).await?,
-        policy,
-        clock,
-        link_base: format!("{}/", base.trim_end_matches('/')),
-        vendor_name,
-        secret: random,
-    };
+    let notify = Deployed::compose(clock).await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| called(&notify, event.payload))).await
 }
 
 /// Tells the two callers apart: the stream sends records, a timer itself.
-async fn called(notify: &Notify<Dynamo, SesPost, EventBridge>, event: Value) -> Result<Value, Error> {
+async fn called(notify: &Deployed, event: Value) -> Result<Value, Error> {
     if event.get("Records").is_some() {
         return Ok(notify.batch(event).await?);
     }

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(100);
 
 /// A fast-forward starts a function that runs periodically this often at most.
-const MOST_PERIODS: i32 = 50;
+const MOST_PERIODS: i32 = 2;
 
 /// Everything that time moves.
 pub struct Control {

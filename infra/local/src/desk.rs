@@ -101,7 +101,7 @@ async fn token(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refuse
 
 async fn clock(State(desk): State<Desk>) -> Response {
     let control = &desk.control;
-    Json(json!({"now": control.clock.now(), "next_timer": control.scheduler.next_due()})).into_response()
+    Json(json!({"now": control.clock.now(), "next_timer": control.scheduler.next_timer()})).into_response()
 }
 
 async fn advance(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {

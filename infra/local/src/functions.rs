@@ -28,6 +28,7 @@ functions! {
     "notify" => notify::serve,
     "opt-out" => opt_out::serve,
     "promote" => promote::serve,
+    "reconcile" => reconcile::serve,
     "review-claims" => review_claims::serve,
     "submit-claim" => submit_claim::serve,
     "usage" => usage::serve,

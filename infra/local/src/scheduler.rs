@@ -106,14 +106,19 @@ impl Scheduler {
 
     /// When the next timer is due.
     #[must_use]
+    pub fn next_timer(&self) -> Option<DateTime<Utc>> {
+        self.schedules().values().filter(|schedule| schedule.fires()).map(|schedule| schedule.at).min()
+    }
+
+    /// When the next timer, or what runs periodically, is due.
+    #[must_use]
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        let schedule =
-            self.schedules().values().filter(|schedule| schedule.fires()).map(|schedule| schedule.at).min();
+        let schedule = self.next_timer();
         let period = self.periods().iter().map(|period| period.next).min();
         schedule.into_iter().chain(period).min()
     }
 
-    /// Fires what is due, in the order in which it was due.
+    /// Fires what is due, in the order in which it was due; answers the timers among it.
     ///
     /// A period comes again no sooner than `at_least` later: a fast-forward over a week does not stand still for
     /// every quarter of an hour in it.
@@ -138,13 +143,8 @@ impl Scheduler {
             }
         }
         due.sort_by(|one, other| (one.at, &one.name).cmp(&(other.at, &other.name)));
-        let mut fired: Vec<_> = due.iter().map(|schedule| self.start(schedule)).collect();
+        let fired: Vec<_> = due.iter().map(|schedule| self.start(schedule)).collect();
         for period in self.periods().iter_mut().filter(|period| period.next <= now) {
-            fired.push(Fired {
-                name: format!("rate of {}", period.function),
-                function: period.function.clone(),
-                at: period.next,
-            });
             period.next = now + period.every.max(at_least);
             if let Some(worker) = self.0.lambda.find(&period.function) {
                 self.0.lambda.send(worker, period.input.clone());

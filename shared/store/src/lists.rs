@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use domain::field::{Invalid, PartnerId, TenantId};
 use domain::{Claim, ClaimId, ClaimedScope, Scope, Slot, Slots};
@@ -63,6 +64,8 @@ pub(crate) struct Query {
     index: Option<&'static str>,
     partition: (&'static str, String),
     sort_prefix: Option<String>,
+    /// Only what is due by then.
+    due_by: Option<String>,
     pub descending: bool,
     filter: Vec<String>,
     names: HashMap<String, String>,
@@ -76,6 +79,7 @@ impl Query {
             index,
             partition: (attribute, partition),
             sort_prefix: None,
+            due_by: None,
             descending: false,
             filter: Vec::new(),
             names: HashMap::new(),
@@ -95,6 +99,7 @@ impl Query {
             None => &["pk", "sk"],
             Some("by_deadline") => &["pk", "sk", "list_key", "deadline_sort"],
             Some("review") => &["pk", "sk", "review_shard", "review_due"],
+            Some("due") => &["pk", "sk", "due_shard", "due_at"],
             Some(_) => &["pk", "sk", "list_key", "list_sort"],
         }
     }
@@ -161,6 +166,10 @@ impl Dynamo {
             if let Some(prefix) = &query.sort_prefix {
                 condition.push_str(" AND begins_with(sk, :prefix)");
                 request = request.expression_attribute_values(":prefix", text(prefix));
+            }
+            if let Some(by) = &query.due_by {
+                condition.push_str(" AND due_at <= :by");
+                request = request.expression_attribute_values(":by", text(by));
             }
             for (name, attribute) in &query.names {
                 request = request.expression_attribute_names(name, attribute);
@@ -332,6 +341,19 @@ impl Lists for Dynamo {
         }
         let (ended, next) = self.query(&list(item::ENDED), limit, from).await?;
         Ok(Page { items: ended.iter().map(item::association).collect::<Result<_, _>>()?, next })
+    }
+
+    async fn overdue(&self, now: DateTime<Utc>, per_shard: usize) -> Result<Vec<ClaimId>, StoreError> {
+        let mut found = Vec::new();
+        for number in 0..item::SHARDS {
+            let mut query = Query::new(Some("due"), "due_shard", format!("S#{number}"));
+            query.due_by = Some(item::time(now));
+            let (entries, _) = self.query(&query, per_shard, None).await?;
+            for key in entries.iter().map(Key::of) {
+                found.push(key.pk.parse().map_err(|error| item::corrupt(&key.pk, error))?);
+            }
+        }
+        Ok(found)
     }
 
     async fn product_slots(&self, tenant: &TenantId) -> Result<Vec<(Scope, Slot)>, StoreError> {

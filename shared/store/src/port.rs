@@ -212,6 +212,12 @@ pub trait Lists: Sync {
     ) -> impl Future<Output = Result<Page<Association>, StoreError>> + Send;
     /// The slots of the scopes of each of these claims, in their order.
     fn slots_of(&self, claims: &[Claim]) -> impl Future<Output = Result<Vec<Slots>, StoreError>> + Send;
+    /// Claims that something should have moved on by now, the longest overdue of each shard.
+    fn overdue(
+        &self,
+        now: DateTime<Utc>,
+        per_shard: usize,
+    ) -> impl Future<Output = Result<Vec<ClaimId>, StoreError>> + Send;
     /// The slots of products on subscriptions of a tenant that somebody holds or claims.
     fn product_slots(
         &self,

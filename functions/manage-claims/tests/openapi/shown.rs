@@ -214,7 +214,10 @@ fn every_event_of_the_history_is_described() {
         told.push(code);
     }
     told.sort();
-    assert_eq!(told, mapping.keys().cloned().collect::<Vec<_>>());
+    // In the order of the names: the parser may keep that of the file.
+    let mut described: Vec<_> = mapping.keys().cloned().collect();
+    described.sort();
+    assert_eq!(told, described);
     assert_eq!(told.len(), at("/components/schemas/Event/oneOf").as_array().unwrap().len());
 }
 

@@ -102,7 +102,7 @@ fn list(cell: &str, entry: fn(&str) -> Value) -> Value {
     cell.split(';').map(str::trim).filter(|part| !part.is_empty()).map(entry).collect()
 }
 
-/// A scope that is none becomes an entry whose error names what it must be.
+/// A bare code is a workload's.
 fn scope(text: &str) -> Value {
     match text.split_once(':') {
         Some(("workload", code)) => json!({ "workload": code }),

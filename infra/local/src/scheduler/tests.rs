@@ -132,7 +132,8 @@ fn a_period_comes_again_and_no_more_often_than_asked_for() {
     let bench = bench(vec![(periodic, "exit 1")]);
     let scheduler = scheduler(&bench, Slot::none());
     let due = scheduler.next_due().unwrap();
-    assert_eq!(scheduler.fire_due(due, TimeDelta::zero()).len(), 1);
+    // It is started, and is none of the timers that are answered.
+    assert!(scheduler.fire_due(due, TimeDelta::zero()).is_empty());
     assert_eq!(scheduler.next_due().unwrap() - due, TimeDelta::seconds(60));
     let due = scheduler.next_due().unwrap();
     scheduler.fire_due(due, TimeDelta::hours(3));

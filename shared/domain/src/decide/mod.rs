@@ -174,7 +174,12 @@ impl On<'_> {
     fn chosen(&self, selection: &Selection) -> Result<Vec<ScopeId>, Rejection> {
         let found = match selection {
             Selection::All => self.applicable(),
-            Selection::These(ids) => self.still(ids),
+            Selection::These(ids) => {
+                if let Some(unknown) = ids.iter().find(|id| self.claim.scope(**id).is_none()) {
+                    return Err(Rejection::UnknownScope(*unknown));
+                }
+                self.still(ids)
+            }
         };
         if found.is_empty() { Err(self.refused(self.claim.status())) } else { Ok(found) }
     }

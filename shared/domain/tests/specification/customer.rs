@@ -277,3 +277,11 @@ fn a_no_to_one_scope_is_taken_back_for_that_scope() {
     let claim = given(claim).at(WITHIN).when(one).then([Event::DeclineUndone { scopes: vec![s(2)] }]);
     assert_eq!(claim.scopes_in(Standing::Declined), [s(1)]);
 }
+
+#[test]
+fn a_no_counts_for_what_is_still_open_whatever_has_ended_since_the_page_was_opened() {
+    let withdrawn = awaiting_of(&two_scopes()).does(WITHIN, withdraw_one(2));
+    let both = Command::Decline { scopes: these(&[1, 2]), reason: None };
+    let declined = given(withdrawn).at(WITHIN).when(both).leads_to(Standing::Declined);
+    assert_eq!(declined.scopes_in(Standing::Declined), [s(1)]);
+}

@@ -47,7 +47,9 @@ fn public_holidays_of_the_customers_country_lengthen_the_window() {
 #[test]
 fn the_day_of_the_notice_is_the_customers_day() {
     // Half past midnight on Tuesday in Prague.
-    assert_eq!(deadline_of_a_notice_at("2021-05-03T21:59:59Z"), DEADLINE);
+    assert_eq!(deadline_of_a_notice_at("2021-05-03T21:57:59Z"), DEADLINE);
+    // So near to midnight that the mail may leave on the next day: the window is that day's.
+    assert_eq!(deadline_of_a_notice_at("2021-05-03T21:58:00Z"), "2021-05-11T22:00:00Z");
     assert_eq!(deadline_of_a_notice_at("2021-05-03T22:30:00Z"), "2021-05-11T22:00:00Z");
 }
 
@@ -306,6 +308,7 @@ fn reports_that_are_repeated_or_late_change_nothing() {
         MailState::Pending,
         MailState::Sent,
         MailState::Delayed,
+        MailState::SoftBounced,
         MailState::Delivered,
         MailState::Complained,
         MailState::Bounced,
@@ -329,6 +332,16 @@ fn only_a_bounce_stops_the_clock() {
         let claim = given(awaiting()).at(WITHIN).when(report).then([note]);
         given(claim).at(DEADLINE).when(promote(1)).leads_to(Standing::Official);
     }
+}
+
+#[test]
+fn mail_that_was_given_up_stops_the_clock_unless_it_was_known_to_have_arrived() {
+    let given_up = || reported(1, Recipient::CustomerContact, MailState::SoftBounced);
+    let stopped = awaiting().does(WITHIN, given_up());
+    assert_eq!(stopped.status(), Standing::ActionRequired);
+    given(stopped).at(DEADLINE).when(promote(1)).changes_nothing();
+    let arrived = awaiting().does(WITHIN, reported(1, Recipient::CustomerContact, MailState::Delivered));
+    given(arrived).at(WITHIN).when(given_up()).changes_nothing();
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn post(http: impl HttpClient + 'static) -> SesPost {
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
         .http_client(http)
         .build();
-    SesPost::new(&config, "Vendor <no-reply@vendor.example>", Some("notices".into()))
+    SesPost::new(&config, "Vendor, Inc.", "no-reply@vendor.example", Some("notices".into()))
 }
 
 fn mail() -> Outgoing {
@@ -48,7 +48,7 @@ async fn the_request_says_all_and_nothing_else() {
     assert_eq!(
         body,
         json!({
-            "FromEmailAddress": "Vendor <no-reply@vendor.example>",
+            "FromEmailAddress": "\"Vendor, Inc.\" <no-reply@vendor.example>",
             "Destination": {"ToAddresses": ["jana@contoso.com"]},
             "ReplyToAddresses": ["help@vendor.example"],
             "Content": {"Simple": {
@@ -70,7 +70,7 @@ async fn the_request_says_all_and_nothing_else() {
 
 #[tokio::test]
 async fn a_refusal_is_permanent() {
-    for code in ["MessageRejected", "MailFromDomainNotVerifiedException", "BadRequestException"] {
+    for code in ["MessageRejected", "BadRequestException"] {
         let error = answered_with(400, Some(code)).await;
         assert!(matches!(&error, SendError::Permanent { code: c } if c == code), "{error:?}");
     }
@@ -150,7 +150,7 @@ async fn sent_to(endpoint: std::net::SocketAddr) -> SendError {
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
         .endpoint_url(format!("http://{endpoint}"))
         .build();
-    SesPost::new(&config, "no-reply@vendor.example", None).send(&mail()).await.unwrap_err()
+    SesPost::new(&config, "Vendor", "no-reply@vendor.example", None).send(&mail()).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -174,4 +174,32 @@ async fn a_connection_that_breaks_is_ambiguous() {
     let error = sent_to(endpoint).await;
     assert!(matches!(error, SendError::Ambiguous { .. }), "{error:?}");
     server.join().unwrap();
+}
+
+#[test]
+fn a_senders_name_is_quoted_or_encoded_and_carries_no_header() {
+    for (name, header) in [
+        ("Vendor", "\"Vendor\""),
+        ("A \"B\" \\ C", "\"A \\\"B\\\" \\\\ C\""),
+        ("Vendor\r\nBcc: x@y", "\"VendorBcc: x@y\""),
+        ("Společnost", "=?UTF-8?B?U3BvbGXEjW5vc3Q=?="),
+    ] {
+        assert_eq!(display_name(name), header);
+    }
+    let long = display_name(&"ž".repeat(50));
+    assert!(long.split(' ').count() > 1 && long.split(' ').all(|word| word.len() <= 75), "{long}");
+}
+
+#[tokio::test]
+async fn an_identity_of_ours_that_is_not_verified_is_not_the_recipients_fault() {
+    let refused =
+        r#"{"message": "Email address is not verified. The following identities failed the check"}"#;
+    let answer = move |_| {
+        let response = http::Response::builder().status(400).header("x-amzn-errortype", "MessageRejected");
+        response.body(refused).unwrap()
+    };
+    let error = post(infallible_client_fn(answer)).send(&mail()).await.unwrap_err();
+    assert!(matches!(error, SendError::Parked { .. }), "{error:?}");
+    let error = answered_with(400, Some("MailFromDomainNotVerifiedException")).await;
+    assert!(matches!(error, SendError::Parked { .. }), "{error:?}");
 }

@@ -4,5 +4,6 @@
 mod bench;
 mod cost;
 mod lists;
+mod overdue;
 mod usage;
 mod writes;

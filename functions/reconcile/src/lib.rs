@@ -1,0 +1,89 @@
+//! Moves on what no timer, mail or stream record has moved: every find means that another part failed, and is logged.
+//!
+//! Called every few minutes. The index `due` holds the claims that wait for something, by the time at which it should have
+//! happened, with some grace; whatever is still there after that was forgotten. What is done about it is what should have
+//! been done, by the same code: all of it can be done twice.
+
+use chrono::{DateTime, Utc};
+use domain::{Actor, Claim, ClaimId, Command, Standing};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use mail::Post;
+use notify::{Deployed, Notify, NotifyError};
+use runtime::{Causes, Clock};
+use schedule::Timers;
+use serde_json::{Value, json};
+use store::{CarryOutError, Claims, Lists, Needs, Request, carry_out};
+
+/// How many claims of each shard one run looks at. The next run takes the next.
+const PER_SHARD: usize = 25;
+
+/// Runs the function.
+///
+/// # Errors
+/// When the settings are wrong, or the runtime fails.
+pub async fn serve(clock: Clock) -> Result<(), Error> {
+    let notify = Deployed::compose(clock).await?;
+    lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| handle(&notify))).await
+}
+
+/// Looks through what is overdue, and answers how many claims it has moved on and could not move on.
+///
+/// # Errors
+/// When the index cannot be read. A claim that cannot be moved on holds up no other.
+pub async fn handle<S, P, T>(notify: &Notify<S, P, T>) -> Result<Value, Error>
+where
+    S: Claims + Lists,
+    P: Post,
+    T: Timers,
+{
+    let now = notify.clock.now();
+    let (mut moved, mut failed) = (0, 0);
+    for id in notify.store.overdue(now, PER_SHARD).await.map_err(runtime::failed)? {
+        match move_on(notify, &id, now).await {
+            Ok(changed) => {
+                moved += 1;
+                tracing::warn!(claim_id = %id, changed, "a claim was forgotten");
+            }
+            Err(error) => {
+                failed += 1;
+                tracing::error!(claim_id = %id, error = %Causes(&error), "a claim was forgotten and cannot be moved on");
+            }
+        }
+    }
+    Ok(json!({ "moved": moved, "failed": failed }))
+}
+
+/// Does what should have been done about a claim; answers whether that changed it.
+async fn move_on<S: Claims, P: Post, T: Timers>(
+    notify: &Notify<S, P, T>,
+    id: &ClaimId,
+    now: DateTime<Utc>,
+) -> Result<bool, NotifyError> {
+    let Some(claim) = notify.store.claim(id).await? else { return Ok(false) };
+    for notice in notices(&claim, Standing::Notifying) {
+        notify.send_notice(id, notice).await?;
+    }
+    let asked = |needs| Request { claim: id, actor: Actor::SYSTEM, now, if_version: None, needs };
+    let mut changed = false;
+    for notice in notices(&claim, Standing::AwaitingCustomer) {
+        let promote = carry_out(&notify.store, &notify.policy, asked(Needs::Slots), |_, around| {
+            Ok(Command::Promote { notice, slots: around.slots.clone() })
+        });
+        changed |= !promote.await?.events.is_empty();
+    }
+    if claim.action_due.is_some_and(|due| due <= now) {
+        let lapse = carry_out(&notify.store, &notify.policy, asked(Needs::Claim), |_, _| Ok(Command::Lapse));
+        changed |= !lapse.await.map_err(CarryOutError::from)?.events.is_empty();
+    }
+    let after = notify.store.claim(id).await?;
+    Ok(changed || after.is_none_or(|after| after.status() != claim.status()))
+}
+
+/// The notices of a claim's scopes in a standing, each once.
+fn notices(claim: &Claim, standing: Standing) -> Vec<u8> {
+    let scopes = claim.scopes.iter().filter(|scope| scope.standing == standing);
+    let mut notices: Vec<_> = scopes.map(|scope| scope.notice).collect();
+    notices.sort_unstable();
+    notices.dedup();
+    notices
+}

@@ -1,0 +1,36 @@
+//! What was forgotten is found, and nothing else is.
+
+use chrono::TimeDelta;
+use domain::{Command, Selection};
+use store::Lists;
+
+use crate::bench::{Bench, FABRIKAM, later, monday};
+
+#[tokio::test]
+async fn a_claim_is_overdue_once_what_it_waits_for_has_not_come_for_a_while() {
+    let bench = Bench::start().await;
+    let overdue = async |at| bench.store.overdue(at, 10).await.unwrap();
+    let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
+    assert!(overdue(later(monday(), 14 * 60)).await.is_empty());
+    assert_eq!(overdue(later(monday(), 15 * 60)).await, [claim.id.clone()], "its notice did not leave");
+
+    let told = bench.tell(&claim, 1, monday()).await;
+    let deadline = told.deadline().unwrap();
+    assert!(overdue(deadline + TimeDelta::minutes(59)).await.is_empty());
+    assert_eq!(
+        overdue(deadline + TimeDelta::hours(1)).await,
+        [claim.id.clone()],
+        "its deadline passed unnoticed"
+    );
+
+    bench.promote(&told, 1, deadline).await;
+    assert!(overdue(deadline + TimeDelta::days(365)).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_closed_is_not_overdue() {
+    let bench = Bench::start().await;
+    let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
+    bench.ask(&claim, Command::Withdraw { scopes: Selection::All, reason: None }, monday()).await;
+    assert!(bench.store.overdue(later(monday(), 86_400), 10).await.unwrap().is_empty());
+}
