@@ -186,11 +186,7 @@ fn parse(request: &Value, configuration_sets: &[String], now: DateTime<Utc>) -> 
         return Err(bad("Local address contains control or whitespace"));
     }
     if to.iter().any(|address| simulator_name(address) == "reject") {
-        return Err(AwsError::new(
-            StatusCode::BAD_REQUEST,
-            "MessageRejected",
-            "Email address is not verified.",
-        ));
+        return Err(AwsError::new(StatusCode::BAD_REQUEST, "MessageRejected", "This recipient is refused."));
     }
     let from = request["FromEmailAddress"].as_str().unwrap_or_default().to_owned();
     if !from.contains('@') || from.contains(['\r', '\n']) {

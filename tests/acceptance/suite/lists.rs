@@ -4,27 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::driver::{Caller, ClaimBody, FABRIKAM, SALES, Stack, WINGTIP, time};
+use crate::driver::{ClaimBody, FABRIKAM, SALES, Stack, WINGTIP, time};
 
 fn ids(page: &Value) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
-}
-
-/// All pages of a list, with the sizes of the pages.
-#[track_caller]
-fn all_pages(caller: &Caller<'_>, path: &str) -> (Vec<Value>, Vec<usize>) {
-    let (mut items, mut sizes, mut cursor) = (Vec::new(), Vec::new(), String::new());
-    for _ in 0..500 {
-        let page = caller.get(&format!("{path}{cursor}")).ok();
-        let found = page["items"].as_array().unwrap();
-        sizes.push(found.len());
-        items.extend(found.iter().cloned());
-        match page["next"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return (items, sizes),
-        }
-    }
-    panic!("{path} does not end");
 }
 
 fn drafts(stack: &Stack, count: usize, prefix: &str) -> Vec<String> {
@@ -54,7 +37,7 @@ fn sixty_claims_are_paged_through_without_loss_or_repetition_each_way() {
         ("?limit=100&sort=created", 1),
         ("?limit=1&sort=-created", 60),
     ] {
-        let (items, sizes) = all_pages(&partner, &format!("/claims{query}"));
+        let (items, sizes) = partner.all_pages(&format!("/claims{query}"));
         let found: Vec<_> = items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
         assert_eq!(found.len(), 60, "{query}");
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), made, "{query}");
@@ -82,7 +65,7 @@ fn a_page_behind_a_filter_is_full_and_the_next_goes_on_where_it_ended() {
     drafts(&stack, 30, "Beta");
     let partner = stack.partner(FABRIKAM);
     for path in ["/claims?q=alpha&limit=7", "/claims?q=ALPHA&limit=7&sort=created"] {
-        let (items, sizes) = all_pages(&partner, path);
+        let (items, sizes) = partner.all_pages(path);
         let found: Vec<_> = items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
         assert_eq!(found.len(), 30, "{path}: {sizes:?}");
         assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), odd, "{path}");
@@ -164,7 +147,7 @@ fn claims_are_sorted_by_deadline_each_way() {
     assert_eq!(ids(&partner.get("/claims?sort=deadline&status=awaiting_customer").ok()), expected);
     expected.reverse();
     assert_eq!(ids(&partner.get("/claims?sort=-deadline&status=awaiting_customer").ok()), expected);
-    let (paged, _) = all_pages(&partner, "/claims?sort=-deadline&limit=1");
+    let (paged, _) = partner.all_pages("/claims?sort=-deadline&limit=1");
     let paged: Vec<_> = paged.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(paged, expected);
 }
@@ -186,18 +169,18 @@ fn history_and_associations_are_paged_too() {
     let stack = Stack::start();
     let claim = stack.official(&ClaimBody::new(&stack).workloads(&["teams", "intune", "exchange_online"]));
     let whole = claim.history();
-    let (paged, _) = all_pages(&claim.partner, &format!("{}?limit=1", claim.at("history")));
+    let (paged, _) = claim.partner.all_pages(&format!("{}?limit=1", claim.at("history")));
     assert_eq!(paged, whole);
     stack.link_to("jana@contoso.com").answer("decision=decline&scopes=s2");
-    let (own, _) = all_pages(&claim.partner, "/associations?limit=1");
+    let (own, _) = claim.partner.all_pages("/associations?limit=1");
     assert_eq!(own.len(), 2);
     let tenant = format!("/associations?tenant_id={}", crate::driver::CONTOSO);
     for limit in 1..=4 {
-        let (all, _) = all_pages(&stack.reviewer(), &format!("{tenant}&limit={limit}"));
+        let (all, _) = stack.reviewer().all_pages(&format!("{tenant}&limit={limit}"));
         let ids: BTreeSet<_> = all.iter().map(|one| one["id"].as_str().unwrap()).collect();
         assert_eq!((all.len(), ids.len()), (3, 3), "limit {limit}: {all:#?}");
     }
-    let (own_of_tenant, _) = all_pages(&claim.partner, &format!("{tenant}&limit=1"));
+    let (own_of_tenant, _) = claim.partner.all_pages(&format!("{tenant}&limit=1"));
     assert_eq!(own_of_tenant.len(), 2);
     let other = "/associations?tenant_id=44444444-0000-4000-8000-000000000004";
     assert_eq!(claim.partner.get(other).ok()["items"], json!([]));

@@ -167,6 +167,25 @@ fn damaged_state_is_said_and_not_silently_replaced() {
 }
 
 #[test]
+fn a_claim_whose_timers_were_lost_is_moved_on_all_the_same() {
+    let directory = Directory::new();
+    let stack = Stack::in_directory(directory.path());
+    let id = stack.submit(&ClaimBody::new(&stack)).id;
+    assert!(stack.into_process().stop().success());
+    std::fs::write(directory.path().join("schedules.json"), "[]").unwrap();
+
+    let stack = Stack::again(directory.path());
+    let status = || {
+        let claim = stack.partner(FABRIKAM).get(&format!("/claims/{id}")).ok();
+        claim["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(stack.advance("P8D"), [] as [String; 0], "no timer is left");
+    assert_eq!(status(), "awaiting_customer");
+    drop(stack.advance("PT1H"));
+    assert_eq!(status(), "official");
+}
+
+#[test]
 fn wrong_arguments_are_said_and_end_the_program() {
     for arguments in [
         &["--nonsense"][..],

@@ -156,12 +156,11 @@ fn a_bounce_that_comes_at_once_never_lets_the_claim_become_official() {
 }
 
 #[test]
-fn delivery_delay_and_a_full_mailbox_are_shown_and_decide_nothing() {
+fn delivery_delay_and_complaint_are_shown_and_decide_nothing() {
     let stack = Stack::start();
     for (event, shown, workload) in [
         ("delivery", "delivered", "teams"),
         ("delay", "delayed", "intune"),
-        ("soft_bounce", "delayed", "exchange_online"),
         ("complaint", "complained", "sharepoint_online"),
     ] {
         let claim = stack.submit(&ClaimBody::new(&stack).workloads(&[workload]));
@@ -169,6 +168,22 @@ fn delivery_delay_and_a_full_mailbox_are_shown_and_decide_nothing() {
         stack.report(&mail, event);
         assert_eq!(claim.is("awaiting_customer")["notices"][0]["mail"], shown, "{event}");
     }
+}
+
+#[test]
+fn mail_that_is_given_up_stops_the_clock_unless_it_was_known_to_have_arrived() {
+    let stack = Stack::start();
+    let claim = stack.submit(&ClaimBody::new(&stack));
+    stack.report(&stack.mails_to("jana@contoso.com").pop().unwrap(), "soft_bounce");
+    assert_eq!(claim.is("action_required")["notices"][0]["mail"], "soft_bounced");
+    assert_eq!(reasons(&claim), ["customer_contact_undeliverable"]);
+
+    let claim = stack.submit(&ClaimBody::new(&stack).workloads(&["intune"]));
+    let mail =
+        stack.mails_to("jana@contoso.com").into_iter().find(|mail| mail.text.contains("Intune")).unwrap();
+    stack.report(&mail, "delivery");
+    stack.report(&mail, "soft_bounce");
+    assert_eq!(claim.is("awaiting_customer")["notices"][0]["mail"], "delivered");
 }
 
 #[test]

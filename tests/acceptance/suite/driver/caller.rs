@@ -57,6 +57,29 @@ impl<'s> Caller<'s> {
     pub fn create(&self, key: &str, body: &Value) -> Response {
         self.request("POST", "/claims").key(key).json(body).send()
     }
+
+    /// Creates many, as JSON lines or a table.
+    pub fn bulk(&self, key: &str, media_type: &str, text: &str) -> Response {
+        let upload = self.request("POST", "/claims/bulk").key(key).header("content-type", media_type);
+        upload.bytes(text.as_bytes().to_vec()).send()
+    }
+
+    /// All pages of a list, with the sizes of the pages.
+    #[track_caller]
+    pub fn all_pages(&self, path: &str) -> (Vec<Value>, Vec<usize>) {
+        let (mut items, mut sizes, mut cursor) = (Vec::new(), Vec::new(), String::new());
+        for _ in 0..500 {
+            let page = self.get(&format!("{path}{cursor}")).ok();
+            let found = page["items"].as_array().expect("a list");
+            sizes.push(found.len());
+            items.extend(found.iter().cloned());
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return (items, sizes),
+            }
+        }
+        panic!("{path} does not end");
+    }
 }
 
 impl Request<'_> {

@@ -138,6 +138,13 @@ impl Stack {
         Submitted { partner, stack: self, id: claim["id"].as_str().expect("an ID").to_owned() }
     }
 
+    /// A claim that there is, by its partner and ID.
+    #[track_caller]
+    pub fn claim(&self, partner: &str, id: &Value) -> Submitted<'_> {
+        let id = id.as_str().expect("an ID").to_owned();
+        Submitted { partner: self.partner(partner), stack: self, id }
+    }
+
     /// Sends a claim in and lets its window pass in silence.
     #[track_caller]
     pub fn official(&self, body: &ClaimBody) -> Submitted<'_> {

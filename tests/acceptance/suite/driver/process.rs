@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,6 +52,8 @@ pub struct Process {
     child: Child,
     lines: Receiver<String>,
     said: Arc<Mutex<VecDeque<String>>>,
+    /// Disconnected once standard error is read to its end.
+    unsaid: Receiver<()>,
 }
 
 impl Process {
@@ -72,14 +74,16 @@ impl Process {
         // Both pipes are read to their end, so that the program never waits for a reader.
         read_lines(child.stdout.take(), tell);
         let tail = Arc::clone(&said);
+        let (saying, unsaid) = channel();
         read_lines(child.stderr.take(), move |line| {
+            let _more: &Sender<()> = &saying;
             let mut said = tail.lock().unwrap_or_else(PoisonError::into_inner);
             if said.len() == TAIL {
                 said.pop_front();
             }
             said.push_back(line);
         });
-        Self { child, lines, said }
+        Self { child, lines, said, unsaid }
     }
 
     /// The lines of its output up to the one that says `ready`.
@@ -154,7 +158,11 @@ impl Process {
             match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => return None,
-                Err(RecvTimeoutError::Disconnected) => return self.child.wait().ok(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    // What it said last may still be on its way through the other pipe.
+                    let _ = self.unsaid.recv_timeout(until.saturating_duration_since(Instant::now()));
+                    return self.child.wait().ok();
+                }
             }
         }
     }

@@ -1,0 +1,82 @@
+//! What the README tells a reader to type works as it is written.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::driver::{CONTOSO, Directory, FABRIKAM, Stack, WINGTIP};
+
+/// The commands of the section with this heading, one after the other.
+fn commands(heading: &str) -> String {
+    let readme = include_str!("../../../README.md");
+    let (_, section) = readme.split_once(&format!("\n{heading}\n")).expect("the section is there");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let blocks = section.split("\n```sh\n").skip(1);
+    blocks.map(|block| block.split_once("\n```").expect("a block ends").0).collect::<Vec<_>>().join("\n")
+}
+
+/// A partner's claims, oldest first.
+fn claims(stack: &Stack, partner: &str) -> Vec<Value> {
+    let list = stack.partner(partner).get("/claims?sort=created").ok();
+    list["items"].as_array().unwrap().clone()
+}
+
+#[test]
+fn the_tour_of_the_readme_leads_where_it_says() {
+    let stack = Stack::bare(&[]);
+    let directory = Directory::new();
+    let tour = commands("## A tour");
+    assert!(tour.contains("http://127.0.0.1:9000") && tour.contains(" /tmp/"), "{tour}");
+    let own = format!(" {}/", directory.path().display());
+    let tour = tour.replace("http://127.0.0.1:9000", stack.gateway()).replace(" /tmp/", &own);
+    let output = Command::new("bash").arg("-c").arg(&tour).output().expect("bash is installed");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+    assert!(err.is_empty(), "{err}");
+    assert!(!out.contains("urn:cpor:problem"), "{out}");
+
+    // What a reader sees on the way.
+    let mut rest = &*out;
+    for shown in [
+        "\"status\":\"notifying\"",
+        "\"status\":\"awaiting_customer\"",
+        "\"status\":\"official\"",
+        "\"competing_claim\"",
+        "\"status\":\"under_review\"",
+        "\"status\":\"official\"",
+        "\"status\":\"superseded\"",
+        "\"status\":\"under_review\"",
+        "\"status\":\"rejected\"",
+        "\"status\":\"disputed\"",
+    ] {
+        let at = rest.find(shown).unwrap_or_else(|| panic!("{shown} does not come, in this order:\n{out}"));
+        rest = &rest[at + shown.len()..];
+    }
+
+    // And where it has led.
+    let ours = claims(&stack, FABRIKAM);
+    let statuses = |claims: &[Value]| {
+        claims.iter().map(|claim| claim["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses(&ours), ["superseded"]);
+    let theirs = claims(&stack, WINGTIP);
+    assert_eq!(statuses(&theirs), ["official", "disputed"]);
+    let history =
+        stack.partner(FABRIKAM).get(&format!("/claims/{}/history", ours[0]["id"].as_str().unwrap())).ok();
+    let events: Vec<_> = history["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|change| change["events"].as_array().unwrap())
+        .map(|event| event["event"].as_str().unwrap())
+        .collect();
+    let place =
+        |event: &str| events.iter().position(|one| *one == event).unwrap_or_else(|| panic!("{events:?}"));
+    assert!(place("became_official") < place("superseded"), "{events:?}");
+    let all = stack.operator().get(&format!("/associations?tenant_id={CONTOSO}")).ok();
+    let live: Vec<_> =
+        all["items"].as_array().unwrap().iter().filter(|one| one["ended_at"].is_null()).collect();
+    assert_eq!(live.len(), 1, "{all:#}");
+    assert_eq!(live[0]["partner_id"], WINGTIP);
+    assert_eq!(stack.dead_letters(), json!({}));
+}
