@@ -12,7 +12,7 @@ use notify::{Deployed, Notify, NotifyError};
 use runtime::{Causes, Clock};
 use schedule::Timers;
 use serde_json::{Value, json};
-use store::{CarryOutError, Claims, Lists, Needs, Request, carry_out};
+use store::{Claims, Lists, Needs, Request, carry_out};
 
 /// How many claims of each shard one run looks at. The next run takes the next.
 const PER_SHARD: usize = 25;
@@ -73,7 +73,7 @@ async fn move_on<S: Claims, P: Post, T: Timers>(
     }
     if claim.action_due.is_some_and(|due| due <= now) {
         let lapse = carry_out(&notify.store, &notify.policy, asked(Needs::Claim), |_, _| Ok(Command::Lapse));
-        changed |= !lapse.await.map_err(CarryOutError::from)?.events.is_empty();
+        changed |= !lapse.await?.events.is_empty();
     }
     let after = notify.store.claim(id).await?;
     Ok(changed || after.is_none_or(|after| after.status() != claim.status()))

@@ -12,14 +12,18 @@ async fn a_claim_is_overdue_once_what_it_waits_for_has_not_come_for_a_while() {
     let overdue = async |at| bench.store.overdue(at, 10).await.unwrap();
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     assert!(overdue(later(monday(), 14 * 60)).await.is_empty());
-    assert_eq!(overdue(later(monday(), 15 * 60)).await, [claim.id.clone()], "its notice did not leave");
+    assert_eq!(
+        overdue(later(monday(), 15 * 60)).await,
+        std::slice::from_ref(&claim.id),
+        "its notice did not leave"
+    );
 
     let told = bench.tell(&claim, 1, monday()).await;
     let deadline = told.deadline().unwrap();
     assert!(overdue(deadline + TimeDelta::minutes(59)).await.is_empty());
     assert_eq!(
         overdue(deadline + TimeDelta::hours(1)).await,
-        [claim.id.clone()],
+        std::slice::from_ref(&claim.id),
         "its deadline passed unnoticed"
     );
 
