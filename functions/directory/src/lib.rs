@@ -17,7 +17,7 @@ use web::{Answer, ApiError, ApiRequest, CallerClaims};
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(_clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
-    let claims = CallerClaims::from_settings(&settings)?;
+    let claims = CallerClaims::from_settings(&settings);
     let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
     web::serve(store, claims, handle).await
 }

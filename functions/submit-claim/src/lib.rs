@@ -33,7 +33,7 @@ pub struct SubmitClaim<S> {
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
-    let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings)?);
+    let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings));
     let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
     web::serve(SubmitClaim { store, policy, clock }, claims, handle).await
 }

@@ -128,7 +128,7 @@ async fn ask(
         "isBase64Encoded": false,
     });
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-    let names = CallerClaims::from_settings(&Settings::new(|_| None)).unwrap();
+    let names = CallerClaims::from_settings(&Settings::new(|_| None));
     let answer = handle(Arc::clone(state), web::parse(request, &names)?).await?;
     match answer.body() {
         Body::Text(text) => Ok(serde_json::from_str(text).unwrap()),

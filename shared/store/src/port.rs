@@ -142,7 +142,7 @@ pub struct Cursor(pub(crate) String);
 pub enum Sort {
     /// By when the claim was created.
     Created,
-    /// By the end of the customer's window; claims without an open window are not in this list.
+    /// By the end of the customer's window; claims without an open window come last, by creation.
     Deadline,
 }
 

@@ -3,7 +3,7 @@
 use domain::field::{Field, PartnerId};
 use domain::{Caller, Role};
 use lambda_http::request::RequestContext;
-use runtime::{ConfigError, Settings};
+use runtime::Settings;
 
 /// The names under which an identity provider writes the caller's partner and roles.
 #[derive(Debug, Clone)]
@@ -14,13 +14,10 @@ pub struct Claims {
 
 impl Claims {
     /// Reads the names from the settings `PARTNER_CLAIM` and `ROLES_CLAIM`.
-    ///
-    /// # Errors
-    /// None at present; kept so that a rule can be added without touching its callers.
-    pub fn from_settings(settings: &Settings<'_>) -> Result<Self, ConfigError> {
+    pub fn from_settings(settings: &Settings<'_>) -> Self {
         let name =
             |variable: &str, default: &str| settings.optional(variable).unwrap_or_else(|| default.to_owned());
-        Ok(Self { partner: name("PARTNER_CLAIM", "partner_id"), roles: name("ROLES_CLAIM", "roles") })
+        Self { partner: name("PARTNER_CLAIM", "partner_id"), roles: name("ROLES_CLAIM", "roles") }
     }
 
     /// The caller of a request, or `None` when the gateway has verified no token: a route without an authorizer.
