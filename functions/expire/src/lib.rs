@@ -5,7 +5,7 @@
 
 use domain::field::TenantId;
 use domain::{Actor, ClaimId, Command, Policy, Scope, ScopeId, Slot, Tenant};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::Error;
 use runtime::{Causes, Clock, Settings};
 use serde_json::Value;
 use store::{CarryOutError, Claims, Directory, Dynamo, Lists, Needs, Request, carry_out, stream};
@@ -30,7 +30,7 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
     let policy = settings.policy()?;
     let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
     let expire = Expire { store, policy, clock };
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| handle(&expire, event.payload))).await
+    runtime::run(|event: Value| handle(&expire, event)).await
 }
 
 /// Works through a batch of records. The first that fails stops it, and Lambda calls again from there.

@@ -4,7 +4,7 @@
 //! then there is nothing to do.
 
 use domain::{Actor, Command, Policy};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::Error;
 use runtime::{Clock, Settings};
 use schedule::Timer;
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
     let policy = settings.policy()?;
     let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
     let lapse = Lapse { store, policy, clock };
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Timer>| handle(&lapse, event.payload))).await
+    runtime::run(|event: Timer| handle(&lapse, event)).await
 }
 
 /// Handles one timer.

@@ -5,7 +5,7 @@
 
 use domain::field::Field;
 use domain::{Actor, ClaimId, Command, MailState, Policy, Recipient};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::Error;
 use runtime::{Clock, Settings};
 use serde::Deserialize;
 use serde_json::Value;
@@ -60,7 +60,7 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
     let policy = settings.policy()?;
     let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
     let events = MailEvents { store, policy, clock };
-    lambda_runtime::run(service_fn(|event: LambdaEvent<MailEvent>| handle(&events, event.payload))).await
+    runtime::run(|event: MailEvent| handle(&events, event)).await
 }
 
 /// Handles one event.

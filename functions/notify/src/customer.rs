@@ -32,21 +32,23 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
     /// Whatever fails is tried again from the start. Links of earlier tries stay valid, the deadline stays the same, the
     /// timers are set once; only a mail of which it is not known whether it left can leave twice.
     ///
+    /// Answers whether the customer was told by this call.
+    ///
     /// # Errors
     /// [`NotifyError`] when it has to be tried again.
-    pub async fn send_notice(&self, id: &ClaimId, number: u8) -> Result<(), NotifyError> {
-        let Some(claim) = self.claim(id).await? else { return Ok(()) };
+    pub async fn send_notice(&self, id: &ClaimId, number: u8) -> Result<bool, NotifyError> {
+        let Some(claim) = self.claim(id).await? else { return Ok(false) };
         let waits =
             |scope: &domain::ClaimedScope| scope.standing == Standing::Notifying && scope.notice == number;
         let Some(notice) = claim.notice(number).filter(|_| claim.scopes.iter().any(waits)) else {
-            return Ok(());
+            return Ok(false);
         };
         let around = self.around(&claim).await?;
         let letters = self.letters(&claim, notice, &around, notice.copied)?;
         let links = letters.iter().map(Letter::link).collect::<Vec<_>>();
         let prepared = self.command(id, Command::PrepareNotice { notice: number, links }).await?;
         let deadline = prepared.claim.notice(number).and_then(|notice| notice.deadline);
-        let Some(deadline) = deadline.filter(|_| !prepared.events.is_empty()) else { return Ok(()) };
+        let Some(deadline) = deadline.filter(|_| !prepared.events.is_empty()) else { return Ok(false) };
         self.set_timers(&prepared.claim, number, deadline).await?;
 
         let mut copied = false;
@@ -62,7 +64,7 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
                     tracing::warn!(claim_id = %id, to = %to, code, "the customer's contact was refused");
                     let mail = MailState::Bounced;
                     self.command(id, Command::MailReported { notice: number, to, mail }).await?;
-                    return Ok(());
+                    return Ok(false);
                 }
                 (_, Err(error)) => {
                     if copied {
@@ -75,7 +77,7 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
         }
         let told = self.command(id, Command::CustomerTold { notice: number }).await?;
         tracing::info!(claim_id = %id, notice = number, version = told.claim.version, mails = letters.len(), "customer told");
-        Ok(())
+        Ok(!told.events.is_empty())
     }
 
     /// Reminds the customer, once. A mail of which it is not known whether it left counts as sent.

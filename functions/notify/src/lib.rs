@@ -7,12 +7,13 @@ mod customer;
 mod partner;
 
 use domain::{Claim, ClaimId, Effect, Policy, effects};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
 use runtime::{Causes, Clock, Settings};
 use schedule::{EventBridge, Timer, TimerError, Timers};
 use serde_json::Value;
 use store::{CarryOutError, Claims, Dynamo, StoreError, Transition, stream};
+use telemetry::Metric;
 
 /// What the handler works with.
 #[derive(Debug)]
@@ -94,7 +95,7 @@ impl Deployed {
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let notify = Deployed::compose(clock).await?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| called(&notify, event.payload))).await
+    runtime::run(|event: Value| called(&notify, event)).await
 }
 
 /// Tells the two callers apart: the stream sends records, a timer itself.
@@ -139,7 +140,11 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
             .partition(|effect| matches!(effect, Effect::TellPartner { .. } | Effect::TellIncumbent { .. }));
         for effect in doing.iter().chain(&telling) {
             match effect {
-                Effect::NotifyCustomer { notice } => self.send_notice(&transition.claim, *notice).await?,
+                Effect::NotifyCustomer { notice } => {
+                    if self.send_notice(&transition.claim, *notice).await? {
+                        telemetry::record(Metric::NoticeDelay, self.clock.now() - transition.at);
+                    }
+                }
                 Effect::AwaitPartner { due } => {
                     let timer = Timer::Answer { claim_id: transition.claim.clone() };
                     self.timers.set(&timer, *due, self.clock.now()).await?;

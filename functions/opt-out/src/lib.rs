@@ -5,8 +5,11 @@
 //! one neutral page, whatever is wrong with it.
 
 mod answer;
+mod door;
 mod form;
 pub mod page;
+
+pub use door::Door;
 
 use std::sync::Arc;
 
@@ -35,6 +38,8 @@ pub struct OptOut<S> {
     pub clock: Clock,
     /// Who runs the programmes, as customers know it.
     pub vendor_name: String,
+    /// What a request has to show, where the page stands on a domain of the vendor's.
+    pub door: Door,
 }
 
 /// Why a page cannot be shown.
@@ -67,10 +72,16 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
     let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
     // Made before the first request, so that its first showing takes no longer than the next.
     Page::Neutral.render();
-    let opt_out = Arc::new(OptOut { store, policy, clock, vendor_name });
+    let door = Door::new(settings.optional("ORIGIN_SECRET").as_deref());
+    let opt_out = Arc::new(OptOut { store, policy, clock, vendor_name, door });
+    runtime::start_metrics();
     lambda_http::run(service_fn(move |request: Request| {
         let opt_out = Arc::clone(&opt_out);
-        async move { Ok::<_, Error>(handle(&opt_out, &request).await) }
+        async move {
+            let answer = handle(&opt_out, &request).await;
+            telemetry::flush();
+            Ok::<_, Error>(answer)
+        }
     }))
     .await
 }
@@ -96,8 +107,9 @@ pub async fn handle<S: Claims>(opt_out: &OptOut<S>, request: &Request) -> Respon
 impl<S: Claims> OptOut<S> {
     async fn page(&self, request: &Request, chosen: Option<Language>) -> Result<Page, Failure> {
         let token = request.raw_http_path().rsplit('/').find(|part| !part.is_empty()).map(LinkToken::parse);
+        let token = token.and_then(Result::ok).filter(|_| self.door.admits(request));
         let now = self.clock.now();
-        let (claim, notice, link) = self.open(token.and_then(Result::ok)).await?;
+        let (claim, notice, link) = self.open(token).await?;
         if *request.method() == Method::POST {
             let form = form::Form::of(request).ok_or(Failure::Form)?;
             if form.nothing_chosen() {

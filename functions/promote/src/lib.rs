@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Actor, Claim, Command, CommandName, Policy};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::Error;
 use runtime::{Clock, Settings};
 use schedule::Timer;
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
     let policy = settings.policy()?;
     let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
     let promote = Promote { store, policy, clock };
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Timer>| handle(&promote, event.payload))).await
+    runtime::run(|event: Timer| handle(&promote, event)).await
 }
 
 /// The timer fired before its deadline by this function's clock; Lambda calls again a minute later.

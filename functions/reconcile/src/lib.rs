@@ -4,15 +4,16 @@
 //! happened, with some grace; whatever is still there after that was forgotten. What is done about it is what should have
 //! been done, by the same code: all of it can be done twice.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Actor, Claim, ClaimId, Command, Standing};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::Error;
 use mail::Post;
 use notify::{Deployed, Notify, NotifyError};
 use runtime::{Causes, Clock};
 use schedule::Timers;
 use serde_json::{Value, json};
 use store::{Claims, Lists, Needs, Request, carry_out};
+use telemetry::Metric;
 
 /// How many claims of each shard one run looks at. The next run takes the next.
 const PER_SHARD: usize = 25;
@@ -23,7 +24,7 @@ const PER_SHARD: usize = 25;
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let notify = Deployed::compose(clock).await?;
-    lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| handle(&notify))).await
+    runtime::run(|_: Value| handle(&notify)).await
 }
 
 /// Looks through what is overdue, and answers how many claims it has moved on and could not move on.
@@ -42,14 +43,19 @@ where
         match move_on(notify, &id, now).await {
             Ok(changed) => {
                 moved += 1;
+                telemetry::count(Metric::Forgotten, 1);
                 tracing::warn!(claim_id = %id, changed, "a claim was forgotten");
             }
             Err(error) => {
                 failed += 1;
+                telemetry::count(Metric::Forgotten, 1);
                 tracing::error!(claim_id = %id, error = %Causes(&error), "a claim was forgotten and cannot be moved on");
             }
         }
     }
+    let oldest = notify.store.review_queue(1, None).await.map_err(runtime::failed)?;
+    let due = oldest.items.first().and_then(|claim| claim.review_due);
+    telemetry::record(Metric::ReviewOverdue, due.map_or(TimeDelta::zero(), |due| now - due));
     Ok(json!({ "moved": moved, "failed": failed }))
 }
 

@@ -5,6 +5,7 @@ use domain::input::InputError;
 use domain::{Action, Actor, Claim, ClaimId, Command, Event, Submission, check_claim, decide, evolve};
 use serde_json::Value;
 use store::{Change, Claims, Lists, StoreError};
+use telemetry::Metric;
 use web::{Answer, ApiError, ApiRequest};
 
 use crate::SubmitClaim;
@@ -120,6 +121,7 @@ async fn repeated<S: Claims + Lists>(
     if claim.request != digest {
         return Err(ApiError::KeyReused);
     }
+    telemetry::count(Metric::SubmissionsRepeated, 1);
     if claim.version == 1 {
         return Ok(Created::Before(claim));
     }

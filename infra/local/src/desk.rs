@@ -16,6 +16,7 @@ use crate::control::Control;
 use crate::error::Error;
 use crate::mail::{Mail, Post};
 use crate::mail_event::MailEvent;
+use crate::measured::Measured;
 use crate::page;
 use crate::queues::Queues;
 use crate::token::{TokenRequest, Tokens};
@@ -31,6 +32,8 @@ pub struct Desk {
     pub post: Post,
     /// What failed.
     pub queues: Queues,
+    /// What the functions measured.
+    pub measured: Measured,
 }
 
 /// The routes under `/_local`.
@@ -42,6 +45,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/_local/inbox/{id}", get(mail).post(report_from_page))
         .route("/_local/mail-events", post(report))
         .route("/_local/queues", get(queues))
+        .route("/_local/metrics", get(metrics))
         .with_state(desk)
 }
 
@@ -161,6 +165,10 @@ async fn report_from_page(
 
 async fn queues(State(desk): State<Desk>) -> Response {
     Json(desk.queues.contents()).into_response()
+}
+
+async fn metrics(State(desk): State<Desk>) -> Response {
+    Json(desk.measured.figures()).into_response()
 }
 
 /// A browser says that it takes HTML; `curl` and clients of an API do not.

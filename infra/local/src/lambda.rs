@@ -20,6 +20,7 @@ pub use worker::{ErrorKind, FunctionError, Outcome, Worker};
 use crate::activity::Activity;
 use crate::clock::StackClock;
 use crate::console;
+use crate::measured::Measured;
 use crate::queues::Queues;
 use crate::template::Function;
 
@@ -48,6 +49,8 @@ pub struct Settings {
     pub environment: Vec<(String, String)>,
     /// Most processes of one function.
     pub concurrency: usize,
+    /// Takes the metrics out of their logs.
+    pub measured: Measured,
 }
 
 impl Lambda {

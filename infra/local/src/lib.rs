@@ -18,6 +18,7 @@ mod ids;
 mod lambda;
 mod mail;
 mod mail_event;
+mod measured;
 mod page;
 mod pattern;
 mod queues;

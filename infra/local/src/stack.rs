@@ -21,6 +21,7 @@ use crate::error::{Context, Error, Result};
 use crate::gateway::{self, FunctionUrl, Gateway};
 use crate::lambda::{self, Lambda};
 use crate::mail::Post;
+use crate::measured::Measured;
 use crate::queues::Queues;
 use crate::scheduler::{self, Scheduler};
 use crate::state::Home;
@@ -88,7 +89,7 @@ impl Stack {
         let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
         let clock = Arc::new(StackClock::open(home.path("clock-offset"), options.start)?);
         let table = Table::open(&template, &home)?;
-        let (activity, queues) = (Activity::default(), Queues::default());
+        let (activity, queues, measured) = (Activity::default(), Queues::default(), Measured::default());
         let environment = [
             ("AWS_ENDPOINT_URL_DYNAMODB", url(&database)?),
             ("AWS_ENDPOINT_URL_SESV2", url(&inner)?),
@@ -100,6 +101,7 @@ impl Stack {
             runtime_api: url(&inner)?,
             environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
             concurrency: options.concurrency,
+            measured: measured.clone(),
         };
         let lambda =
             Lambda::new(&template.functions, &launch, activity.clone(), queues.clone(), Arc::clone(&clock));
@@ -141,7 +143,7 @@ impl Stack {
         tokio::spawn(dynoxide::server::serve_on(database, table.database()));
         let api = Gateway::new(lambda.clone(), Arc::clone(&tokens), Arc::clone(&clock));
         let api = Router::new().fallback(gateway::api).with_state(api);
-        let desk = desk::router(Desk { tokens, control: Arc::clone(&control), post, queues });
+        let desk = desk::router(Desk { tokens, control: Arc::clone(&control), post, queues, measured });
         serve(front, desk.merge(api).layer(DefaultBodyLimit::max(gateway::BODY_LIMIT)));
         if let Some(worker) = lambda.workers().find(|worker| worker.function().has_url) {
             let door = FunctionUrl::new(Arc::clone(worker), Arc::clone(&clock));

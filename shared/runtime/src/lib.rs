@@ -14,11 +14,44 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::Client;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use store::Dynamo;
 
 /// Starts the logs: JSON lines or text, as Lambda's logging configuration says.
 pub fn start_logs() {
     lambda_runtime::tracing::init_default_subscriber();
+}
+
+/// Starts measuring, where a stack is named: see [`telemetry`].
+pub fn start_metrics() {
+    if let Some(stack) = Settings::from_env().optional("STACK") {
+        telemetry::start(stack);
+    }
+}
+
+/// Runs a function that is called with `E`: the handler is given what came, and what was measured is written after each
+/// invocation.
+///
+/// # Errors
+/// What the Lambda runtime itself fails with.
+pub async fn run<E, A, F>(mut handle: impl FnMut(E) -> F) -> Result<(), Error>
+where
+    E: DeserializeOwned,
+    A: Serialize,
+    F: Future<Output = Result<A, Error>>,
+{
+    start_metrics();
+    lambda_runtime::run(service_fn(|event: LambdaEvent<E>| {
+        let answer = handle(event.payload);
+        async {
+            let answer = answer.await;
+            telemetry::flush();
+            answer
+        }
+    }))
+    .await
 }
 
 /// The configuration of AWS clients, as Lambda gives it in the environment. Loaded once per process: clients made of it
@@ -60,7 +93,7 @@ impl std::fmt::Display for Causes<'_> {
 
 /// Logs why an invocation failed, once and with its causes, and hands the error on: Lambda itself keeps no more than its
 /// first line.
-pub fn failed(error: impl std::error::Error + Send + Sync + 'static) -> lambda_runtime::Error {
+pub fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     lambda_runtime::tracing::error!(error = %Causes(&error), "the invocation failed");
     error.into()
 }

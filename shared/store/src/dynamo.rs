@@ -21,6 +21,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::item::{self, Item, Key, number, text};
+use crate::measure;
 use crate::port::{Change, Claims, Directory, StoreError};
 
 /// The table in DynamoDB.
@@ -253,42 +254,8 @@ impl Dynamo {
         update.build().map_err(|error| failed_with("TransactWriteItems", error))
     }
 
-    /// A change of the claim's item alone, which nobody reads in the history: one write, at half a transaction's cost.
-    async fn commit_alone(&self, put: Put) -> Result<(), StoreError> {
-        let answer = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(put.item))
-            .set_condition_expression(put.condition_expression)
-            .set_expression_attribute_names(put.expression_attribute_names)
-            .set_expression_attribute_values(put.expression_attribute_values)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(())
-            }
-            Err(error) if error.as_service_error().is_some_and(lost_alone) => Err(StoreError::Conflict),
-            Err(error) => Err(failed("PutItem", error)),
-        }
-    }
-}
-
-impl Claims for Dynamo {
-    async fn claim(&self, id: &ClaimId) -> Result<Option<Claim>, StoreError> {
-        self.get_item(&Key::claim(id), true).await?.map(item::claim).transpose()
-    }
-
-    async fn slots(&self, tenant: &TenantId, scopes: &[Scope]) -> Result<Slots, StoreError> {
-        let keys: Vec<_> = scopes.iter().map(|scope| Key::slot(tenant, scope)).collect();
-        let items = self.batch(&keys, true).await?;
-        slots_of(tenant, scopes, &items)
-    }
-
-    async fn commit(&self, changes: &[Change], slots: &Slots, policy: &Policy) -> Result<(), StoreError> {
+    /// The changes in one write, or in one transaction.
+    async fn write(&self, changes: &[Change], slots: &Slots, policy: &Policy) -> Result<(), StoreError> {
         let mut writes = Vec::new();
         for change in changes {
             writes.push(TransactWriteItem::builder().put(self.put_claim(change, policy)?).build());
@@ -327,6 +294,47 @@ impl Claims for Dynamo {
             }
             Err(error) => Err(cancelled(error, changes)),
         }
+    }
+
+    /// A change of the claim's item alone, which nobody reads in the history: one write, at half a transaction's cost.
+    async fn commit_alone(&self, put: Put) -> Result<(), StoreError> {
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                self.meter.wrote(answer.consumed_capacity());
+                Ok(())
+            }
+            Err(error) if error.as_service_error().is_some_and(lost_alone) => Err(StoreError::Conflict),
+            Err(error) => Err(failed("PutItem", error)),
+        }
+    }
+}
+
+impl Claims for Dynamo {
+    async fn claim(&self, id: &ClaimId) -> Result<Option<Claim>, StoreError> {
+        self.get_item(&Key::claim(id), true).await?.map(item::claim).transpose()
+    }
+
+    async fn slots(&self, tenant: &TenantId, scopes: &[Scope]) -> Result<Slots, StoreError> {
+        let keys: Vec<_> = scopes.iter().map(|scope| Key::slot(tenant, scope)).collect();
+        let items = self.batch(&keys, true).await?;
+        slots_of(tenant, scopes, &items)
+    }
+
+    async fn commit(&self, changes: &[Change], slots: &Slots, policy: &Policy) -> Result<(), StoreError> {
+        let outcome = self.write(changes, slots, policy).await;
+        measure::commit(changes, &outcome);
+        outcome
     }
 
     async fn surroundings(

@@ -7,6 +7,7 @@ mod carry_out;
 mod dynamo;
 mod item;
 mod lists;
+mod measure;
 pub mod port;
 pub mod stream;
 mod usage;

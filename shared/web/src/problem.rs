@@ -7,6 +7,7 @@ use lambda_http::{Body, Response};
 use runtime::Causes;
 use serde_json::json;
 use store::{CarryOutError, StoreError};
+use telemetry::Metric;
 
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
@@ -240,6 +241,9 @@ impl ApiError {
             tracing::error!(request_id, code, error = %Causes(self), "request failed");
         } else {
             tracing::info!(request_id, code, status = status.as_u16(), "request refused");
+            if matches!(self, Self::Rejected(Rejection::Findings(_))) {
+                telemetry::count(Metric::SubmissionsRefused, 1);
+            }
         }
         let mut body = json!({
             "type": format!("urn:cpor:problem:{code}"),

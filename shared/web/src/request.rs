@@ -310,9 +310,14 @@ where
 {
     let state = Arc::new(state);
     let claims = Arc::new(claims);
+    runtime::start_metrics();
     lambda_http::run(service_fn(move |request: Request| {
         let (state, claims, handle) = (Arc::clone(&state), Arc::clone(&claims), handle.clone());
-        async move { Ok::<_, Error>(respond(request, open, &claims, |request| handle(state, request)).await) }
+        async move {
+            let answer = respond(request, open, &claims, |request| handle(state, request)).await;
+            telemetry::flush();
+            Ok::<_, Error>(answer)
+        }
     }))
     .await
 }

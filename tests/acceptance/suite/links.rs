@@ -152,3 +152,21 @@ fn a_link_in_a_mail_is_256_bits_and_no_two_are_alike() {
         assert!(link.rsplit('/').next().unwrap().len() >= 26 + 52, "{link}");
     }
 }
+
+#[test]
+fn where_the_page_stands_on_the_vendors_domain_the_raw_url_shows_nothing_and_does_nothing() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let stack = Stack::start_with(&["--set", &format!("LinkOriginSecret={secret}")]);
+    let claim = stack.submit(&ClaimBody::new(&stack));
+    let link = stack.link_to("jana@contoso.com");
+    let neutral = stack.link(&format!("{}/nothing", stack.links())).open();
+    assert_eq!(seen(&link.open()), seen(&neutral));
+    assert_eq!(link.post("decision=decline").status, 404);
+    claim.is("awaiting_customer");
+    let through = |shown: &str| {
+        let shown = ("x-origin-secret".to_owned(), shown.to_owned());
+        stack.send("GET", &link.url, &[shown], None).status
+    };
+    assert_eq!(through(secret), 200);
+    assert_eq!(through(&secret.to_uppercase()), 404);
+}

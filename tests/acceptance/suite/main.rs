@@ -23,6 +23,7 @@ mod lists;
 mod local_stack;
 mod mail_outcomes;
 mod main_line;
+mod metrics;
 mod openapi;
 mod readme;
 mod review;

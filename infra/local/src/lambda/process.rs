@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::Settings;
 use crate::console;
+use crate::measured::Measured;
 use crate::template::{Function, REGION};
 
 /// How one function's processes are started.
@@ -18,6 +19,7 @@ pub struct Launch {
     package: String,
     runtime_api: String,
     environment: Vec<(String, String)>,
+    measured: Measured,
 }
 
 impl Launch {
@@ -49,6 +51,7 @@ impl Launch {
             package: function.package.clone(),
             runtime_api: format!("{}/{}", settings.runtime_api, function.package),
             environment: fixed.chain(own).chain(settings.environment.iter().cloned()).collect(),
+            measured: settings.measured.clone(),
         }
     }
 }
@@ -63,6 +66,7 @@ impl Launch {
             package: package.to_owned(),
             runtime_api: String::new(),
             environment: Vec::new(),
+            measured: Measured::default(),
         }
     }
 }
@@ -92,8 +96,8 @@ pub(super) async fn run(launch: &Launch, instance: u64, killed: oneshot::Receive
         Ok(child) => child,
         Err(error) => return format!("{} did not start: {error}", launch.program.display()),
     };
-    pass_on(&launch.package, child.stdout.take());
-    pass_on(&launch.package, child.stderr.take());
+    pass_on(launch, child.stdout.take());
+    pass_on(launch, child.stderr.take());
     let _input = child.stdin.take();
     let ended = tokio::select! {
         ended = child.wait() => ended,
@@ -106,13 +110,15 @@ pub(super) async fn run(launch: &Launch, instance: u64, killed: oneshot::Receive
     ended.map_or_else(|error| error.to_string(), |status| status.to_string())
 }
 
-fn pass_on(package: &str, output: Option<impl AsyncRead + Unpin + Send + 'static>) {
+fn pass_on(launch: &Launch, output: Option<impl AsyncRead + Unpin + Send + 'static>) {
     let Some(output) = output else { return };
-    let name = package.to_owned();
+    let (name, measured) = (launch.package.clone(), launch.measured.clone());
     tokio::spawn(async move {
         let mut lines = BufReader::new(output).lines();
         while let Ok(Some(line)) = lines.next_line().await {
-            console::from_function(&name, &line);
+            if !measured.take(&line) {
+                console::from_function(&name, &line);
+            }
         }
     });
 }

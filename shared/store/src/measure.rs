@@ -1,0 +1,57 @@
+//! What is counted of committed changes: once each, whoever made them.
+
+use domain::{Claim, Event};
+use telemetry::Metric;
+
+use crate::port::{Change, StoreError};
+
+/// Counts what a commit came to.
+pub(crate) fn commit(changes: &[Change], outcome: &Result<(), StoreError>) {
+    match outcome {
+        Ok(()) => changes.iter().for_each(change),
+        Err(StoreError::Conflict) => telemetry::count(Metric::Conflicts, 1),
+        Err(_) => {}
+    }
+}
+
+fn change(change: &Change) {
+    if let Some(metric) = submission(&change.events) {
+        telemetry::count(metric, 1);
+    }
+    for event in &change.events {
+        match event {
+            Event::CustomerTold { .. } => telemetry::count(Metric::NoticesSent, 1),
+            Event::BecameOfficial { scopes, by_acceptance: true, .. } => {
+                telemetry::count(Metric::Acceptances, scopes.len());
+            }
+            Event::BecameOfficial { scopes, .. } => {
+                telemetry::count(Metric::Promotions, scopes.len());
+                let first = scopes.first().and_then(|scope| change.before.as_ref()?.scope(*scope));
+                if let Some(deadline) =
+                    first.and_then(|scope| deadline(change.before.as_ref()?, scope.notice))
+                {
+                    telemetry::record(Metric::PromotionLateness, change.at - deadline);
+                }
+            }
+            Event::Declined { scopes, .. } => telemetry::count(Metric::Declines, scopes.len()),
+            Event::MailBounced { .. } => telemetry::count(Metric::Bounces, 1),
+            Event::Rejected { .. } | Event::RejectedFinal { .. } => telemetry::count(Metric::Rejections, 1),
+            _ => {}
+        }
+    }
+}
+
+/// Where a submission went, if the events are of one.
+fn submission(events: &[Event]) -> Option<Metric> {
+    let submitted = events.iter().any(|event| matches!(event, Event::Submitted));
+    let approved = events.iter().any(|event| matches!(event, Event::Approved { .. }));
+    match (submitted, approved) {
+        (false, _) => None,
+        (true, true) => Some(Metric::SubmissionsApproved),
+        (true, false) => Some(Metric::SubmissionsToReview),
+    }
+}
+
+fn deadline(claim: &Claim, notice: u8) -> Option<chrono::DateTime<chrono::Utc>> {
+    claim.notice(notice)?.deadline
+}
