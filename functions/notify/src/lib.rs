@@ -95,11 +95,17 @@ impl Deployed {
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let notify = Deployed::compose(clock).await?;
-    runtime::run(|event: Value| called(&notify, event)).await
+    runtime::run(|event: Value| handle(&notify, event)).await
 }
 
 /// Tells the two callers apart: the stream sends records, a timer itself.
-async fn called(notify: &Deployed, event: Value) -> Result<Value, Error> {
+///
+/// # Errors
+/// When a timer's work has to be tried again, or the event is neither.
+pub async fn handle<S: Claims, P: Post, T: Timers>(
+    notify: &Notify<S, P, T>,
+    event: Value,
+) -> Result<Value, Error> {
     if event.get("Records").is_some() {
         return Ok(notify.batch(event).await?);
     }

@@ -13,10 +13,7 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem, Update,
 };
 use domain::field::{PartnerId, TenantId};
-use domain::{
-    AssociationId, Catalogue, Claim, ClaimId, Partner, Policy, Scope, ScopeId, SlotChange, Slots,
-    Surroundings, Tenant,
-};
+use domain::{Catalogue, Claim, ClaimId, Partner, Policy, Scope, SlotChange, Slots, Surroundings, Tenant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -186,10 +183,7 @@ impl Dynamo {
         let claim = &change.after;
         let document = &claim.document;
         let me = item::claimant_name(&document.partner_id, &claim.id);
-        let association = claim.scopes.iter().chain(change.before.iter().flat_map(|claim| &claim.scopes));
-        let scope_id =
-            association.clone().find(|known| known.scope == *scope).map_or(ScopeId::nth(0), |s| s.id);
-        let association = AssociationId::of(&claim.id, scope_id);
+        let association = change.association(scope);
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(Key::slot(&document.tenant_id, scope).item()))
@@ -259,7 +253,7 @@ impl Dynamo {
         let mut writes = Vec::new();
         for change in changes {
             writes.push(TransactWriteItem::builder().put(self.put_claim(change, policy)?).build());
-            let plain = item::transition_item(change)?.into_iter().chain(item::ended_items(change)?);
+            let plain = item::transition_item(change)?.into_iter().chain(item::ended_items(change));
             for item in plain {
                 // A transition is written once; the stream passes on insertions only.
                 let put = Put::builder()
@@ -270,7 +264,7 @@ impl Dynamo {
                 let put = put.map_err(|error| failed_with("TransactWriteItems", error))?;
                 writes.push(TransactWriteItem::builder().put(put).build());
             }
-            for (scope, how) in item::slot_changes(change) {
+            for (scope, how) in change.slot_changes() {
                 let update = self.update_slot(change, &scope, &how, slots)?;
                 writes.push(TransactWriteItem::builder().update(update).build());
             }

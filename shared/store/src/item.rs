@@ -4,14 +4,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::field::{PartnerId, TenantId};
-use domain::{AssociationId, Claim, ClaimId, Claimant, Holder, Policy, Program, Scope, Slot, Standing};
+use domain::{Claim, ClaimId, Claimant, Holder, Policy, Program, Scope, Slot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::port::{Association, Change, StoreError, Transition};
+use crate::port::{Association, Change, StoreError, due_at};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -153,64 +153,31 @@ pub(crate) fn claim(mut item: Item) -> Result<Claim, StoreError> {
     read(item)
 }
 
-/// When a timer, a mail or a stream record should have moved the claim on, with some grace: found in the index `due`
-/// after that, it was forgotten. Reviews are not in it: they have an owner and their own index.
-fn due_at(claim: &Claim) -> Option<DateTime<Utc>> {
-    let any = |standing| claim.scopes.iter().any(|scope| scope.standing == standing);
-    let told = any(Standing::Notifying).then(|| claim.updated_at + TimeDelta::minutes(15));
-    // The flexible window in which deadlines fire, and then some.
-    let grace = TimeDelta::hours(1);
-    let silence = claim.deadline().map(|deadline| deadline + grace);
-    let answer = claim.action_due.map(|due| due + grace);
-    [told, silence, answer].into_iter().flatten().min()
-}
-
 /// The transition's item: history for people, outbox for the stream.
 pub(crate) fn transition_item(change: &Change) -> Result<Option<Item>, StoreError> {
-    let recorded: Vec<_> = change.events.iter().filter(|event| event.is_recorded()).cloned().collect();
-    if recorded.is_empty() {
-        return Ok(None);
-    }
-    let transition = Transition {
-        claim: change.after.id.clone(),
-        version: change.after.version,
-        at: change.at,
-        actor: change.actor.clone(),
-        events: recorded,
-        status: change.after.status(),
-    };
+    let Some(transition) = change.transition() else { return Ok(None) };
     let key = Key { pk: transition.claim.to_string(), sk: format!("{TRANSITION}{:08}", transition.version) };
     write(&key, "transition", &transition).map(Some)
 }
 
-/// What is kept of an association that ended: who was partner of record for what, and until when.
-pub(crate) fn ended_items(change: &Change) -> Result<Vec<Item>, StoreError> {
-    let Some(before) = &change.before else { return Ok(Vec::new()) };
-    let mut items = Vec::new();
-    for scope in &change.after.scopes {
-        let was = before.scope(scope.id).filter(|was| was.standing == Standing::Official);
-        let Some(since) = was.and_then(|was| was.official_since) else { continue };
-        if scope.standing == Standing::Official {
-            continue;
-        }
-        let id = AssociationId::of(&before.id, scope.id);
-        let key = Key {
-            pk: tenant_partition(&before.document.tenant_id),
-            sk: format!("{ENDED}{}#{id}", time(change.at)),
-        };
+/// What is kept of associations that ended.
+pub(crate) fn ended_items(change: &Change) -> Vec<Item> {
+    let item = |was: Association| {
+        let (until, standing) = was.ended?;
+        let key = Key { pk: tenant_partition(&was.tenant), sk: format!("{ENDED}{}#{}", time(until), was.id) };
         let mut item = key.item();
         let mut set = |name: &str, value: String| item.insert(name.to_owned(), text(value));
         set("kind", "ended".to_owned());
-        set("association", id.to_string());
-        set("partner_id", before.document.partner_id.to_string());
-        set("program", before.document.program.code().to_owned());
-        set("scope", scope.scope.to_string());
-        set("since", time(since));
-        set("until", time(change.at));
-        set("standing", scope.standing.code().to_owned());
-        items.push(item);
-    }
-    Ok(items)
+        set("association", was.id.to_string());
+        set("partner_id", was.holder.partner.to_string());
+        set("program", was.holder.program.code().to_owned());
+        set("scope", was.scope.to_string());
+        set("since", time(was.holder.since));
+        set("until", time(until));
+        set("standing", standing.code().to_owned());
+        Some(item)
+    };
+    change.ended().into_iter().filter_map(item).collect()
 }
 
 /// Reads a slot; an absent item is an empty slot.
@@ -275,23 +242,4 @@ pub(crate) fn association(item: &Item) -> Result<Association, StoreError> {
         holder,
         ended,
     })
-}
-
-/// The event that a slot's change belongs to is decided in the domain; this pairs them for a commit.
-pub(crate) fn slot_changes(change: &Change) -> Vec<(Scope, domain::SlotChange)> {
-    // A claim that is created changes slots as one that was in draft.
-    let mut now = match &change.before {
-        Some(before) => before.clone(),
-        None => {
-            let mut draft = change.after.clone();
-            draft.scopes.iter_mut().for_each(|scope| scope.standing = Standing::Draft);
-            draft
-        }
-    };
-    let mut changes = Vec::new();
-    for event in &change.events {
-        changes.extend(domain::slot_changes(&now, event));
-        now = domain::apply(now, event, change.at);
-    }
-    changes
 }

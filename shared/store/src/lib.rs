@@ -16,5 +16,6 @@ pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out};
 pub use dynamo::{Dynamo, Meter};
 pub use port::{
     Association, Change, ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError, Transition,
+    due_at,
 };
 pub use usage::{Access, Attribution, UsageFigures};

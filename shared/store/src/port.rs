@@ -2,11 +2,11 @@
 
 use std::future::Future;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    Actor, AssociationId, Catalogue, Claim, ClaimId, Event, Holder, Partner, Policy, Program, Scope, Slot,
-    Slots, Surroundings, Tenant,
+    Actor, AssociationId, Catalogue, Claim, ClaimId, Event, Holder, Partner, Policy, Program, Scope, ScopeId,
+    Slot, SlotChange, Slots, Standing, Surroundings, Tenant,
 };
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,83 @@ pub struct Change {
     pub at: DateTime<Utc>,
 }
 
+impl Change {
+    /// What the history and the stream get of it; `None` when nobody reads of it.
+    pub fn transition(&self) -> Option<Transition> {
+        let events: Vec<_> = self.events.iter().filter(|event| event.is_recorded()).cloned().collect();
+        (!events.is_empty()).then(|| Transition {
+            claim: self.after.id.clone(),
+            version: self.after.version,
+            at: self.at,
+            actor: self.actor.clone(),
+            events,
+            status: self.after.status(),
+        })
+    }
+
+    /// What happens to the slots of the claim's scopes, in the order of the events.
+    pub fn slot_changes(&self) -> Vec<(Scope, SlotChange)> {
+        // A claim that is created changes slots as one that was in draft.
+        let mut now = match &self.before {
+            Some(before) => before.clone(),
+            None => {
+                let mut draft = self.after.clone();
+                draft.scopes.iter_mut().for_each(|scope| scope.standing = Standing::Draft);
+                draft
+            }
+        };
+        let mut changes = Vec::new();
+        for event in &self.events {
+            changes.extend(domain::slot_changes(&now, event));
+            now = domain::apply(now, event, self.at);
+        }
+        changes
+    }
+
+    /// The association that the claim has, or had, for a scope.
+    pub fn association(&self, scope: &Scope) -> AssociationId {
+        let mut known = self.after.scopes.iter().chain(self.before.iter().flat_map(|claim| &claim.scopes));
+        let id = known.find(|known| known.scope == *scope).map_or(ScopeId::nth(0), |known| known.id);
+        AssociationId::of(&self.after.id, id)
+    }
+
+    /// The associations that it ends, as they are kept: who was partner of record for what, and until when.
+    pub fn ended(&self) -> Vec<Association> {
+        let Some(before) = &self.before else { return Vec::new() };
+        let mut ended = Vec::new();
+        for scope in self.after.scopes.iter().filter(|scope| scope.standing != Standing::Official) {
+            let was = before.scope(scope.id).filter(|was| was.standing == Standing::Official);
+            let Some(since) = was.and_then(|was| was.official_since) else { continue };
+            let id = AssociationId::of(&before.id, scope.id);
+            ended.push(Association {
+                id: id.clone(),
+                tenant: before.document.tenant_id.clone(),
+                scope: scope.scope.clone(),
+                holder: Holder {
+                    association: id,
+                    partner: before.document.partner_id.clone(),
+                    program: before.document.program,
+                    since,
+                },
+                ended: Some((self.at, scope.standing)),
+            });
+        }
+        ended
+    }
+}
+
+/// When a timer, a mail or a stream record should have moved the claim on, with some grace: found by
+/// [`Lists::overdue`] after that, it was forgotten. Reviews are not among them: they have an owner and their own queue.
+pub fn due_at(claim: &Claim) -> Option<DateTime<Utc>> {
+    let any = |standing| claim.scopes.iter().any(|scope| scope.standing == standing);
+    let told = any(Standing::Notifying).then(|| claim.updated_at + TimeDelta::minutes(15));
+    // The flexible window in which deadlines fire, and then some.
+    let grace = TimeDelta::hours(1);
+    let silence = claim.deadline().map(|deadline| deadline + grace);
+    let answer = claim.action_due.map(|due| due + grace);
+    [told, silence, answer].into_iter().flatten().min()
+}
+
 /// One accepted change, as the history shows it and as the effects are read from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
@@ -71,7 +148,7 @@ pub struct Transition {
     /// What happened.
     pub events: Vec<Event>,
     /// The claim's status since.
-    pub status: domain::Standing,
+    pub status: Standing,
 }
 
 /// Claims, read and written one by one.
@@ -152,7 +229,7 @@ pub struct ClaimQuery {
     /// Whose.
     pub partner: PartnerId,
     /// In this status only.
-    pub status: Option<domain::Standing>,
+    pub status: Option<Standing>,
     /// Under this programme only.
     pub program: Option<Program>,
     /// For this tenant only.
@@ -177,7 +254,7 @@ pub struct Association {
     /// Who holds, or held, it.
     pub holder: Holder,
     /// How and when it ended; `None` while it is official.
-    pub ended: Option<(DateTime<Utc>, domain::Standing)>,
+    pub ended: Option<(DateTime<Utc>, Standing)>,
 }
 
 /// Lists. None of them scans.
