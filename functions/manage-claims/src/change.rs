@@ -2,7 +2,7 @@
 
 use domain::field::Remark;
 use domain::input::{self, Reader};
-use domain::{Action, Command, ScopeId, Selection, Submission};
+use domain::{Action, Command, ScopeId, Selection, Submission, Surroundings};
 use lambda_http::http::StatusCode;
 use serde_json::Value;
 use store::{CarryOutError, Claims, Needs, Request, carry_out};
@@ -50,11 +50,18 @@ pub(crate) async fn withdraw<S: Claims>(state: &ManageClaims<S>, request: &ApiRe
 pub(crate) async fn dispute<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
     request.allow(Action::ManageClaim)?;
     let (justification, evidence) = input::read(&body(request)?, |body| {
-        let justification = body.required("justification");
+        let justification = body.required::<Remark>("justification");
         let evidence = body.objects("evidence", domain::MOST_EVIDENCE, domain::evidence);
         Some((justification?, evidence?))
     })?;
-    change(state, request, id, Action::ManageClaim, Command::Dispute { justification, evidence }).await
+    let files: Vec<_> = evidence.iter().filter_map(|proof: &domain::Evidence| proof.file.clone()).collect();
+    let needs = Needs::Files(&files);
+    change_with(state, request, id, Action::ManageClaim, needs, |around| Command::Dispute {
+        justification: justification.clone(),
+        evidence: evidence.clone(),
+        files: around.files.clone(),
+    })
+    .await
 }
 
 /// `POST /claims/{id}/disassociate`: `{"scopes", "reason"}`, the reason required.
@@ -85,6 +92,17 @@ async fn change<S: Claims>(
     action: Action,
     command: Command,
 ) -> Answer {
+    change_with(state, request, id, action, Needs::Claim, |_| command.clone()).await
+}
+
+async fn change_with<S: Claims>(
+    state: &ManageClaims<S>,
+    request: &ApiRequest,
+    id: &str,
+    action: Action,
+    needs: Needs<'_>,
+    command: impl Fn(&Surroundings) -> Command + Sync,
+) -> Answer {
     let role = request.allow(action)?;
     let id = request.claim_id(id)?;
     let asked = Request {
@@ -92,11 +110,11 @@ async fn change<S: Claims>(
         actor: request.actor(role),
         now: state.clock.now(),
         if_version: request.if_match()?,
-        needs: Needs::Claim,
+        needs,
     };
-    let done = carry_out(&state.store, &state.policy, asked, |claim, _| {
+    let done = carry_out(&state.store, &state.policy, asked, |claim, around| {
         if request.may_see(&claim.document.partner_id) {
-            Ok(command.clone())
+            Ok(command(around))
         } else {
             Err(CarryOutError::NotFound)
         }

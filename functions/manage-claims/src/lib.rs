@@ -3,7 +3,6 @@
 mod change;
 mod describe;
 mod read;
-mod table;
 
 use std::sync::Arc;
 
@@ -44,7 +43,6 @@ pub async fn handle<S: Claims + Lists>(state: Arc<ManageClaims<S>>, request: Api
     let (method, path) = request.route();
     match (method, path.as_slice()) {
         ("GET", ["claims"]) => read::claims(&state, &request).await,
-        ("GET", ["claims", "export"]) => read::export(&state, &request).await,
         ("GET", ["claims", id]) => read::claim(&state, &request, id).await,
         ("GET", ["claims", id, "history"]) => read::history(&state, &request, id).await,
         ("GET", ["associations"]) => read::associations(&state, &request).await,

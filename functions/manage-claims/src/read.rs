@@ -1,18 +1,14 @@
 //! What callers read.
 
-use domain::field::{Field, Invalid, PartnerId, TenantId};
+use domain::field::{Field, Invalid, TenantId};
 use domain::input::InputError;
-use domain::{Action, Claim, Program, Standing};
+use domain::{Action, Claim};
 use lambda_http::http::StatusCode;
 use serde_json::json;
-use store::{ClaimQuery, Claims, Cursor, Lists, Page, Sort};
+use store::{Claims, Cursor, Lists, Page};
 use web::{Answer, ApiError, ApiRequest};
 
 use crate::ManageClaims;
-use crate::table::Table;
-
-/// The parameters that a list of claims is asked for with, apart from those of its pages.
-const FILTERS: [&str; 6] = ["status", "program", "tenant_id", "q", "sort", "partner_id"];
 
 /// `GET /claims`: a partner's own, or for the vendor's staff a partner's or the review queue.
 pub(crate) async fn claims<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answer {
@@ -21,53 +17,13 @@ pub(crate) async fn claims<S: Lists>(state: &ManageClaims<S>, request: &ApiReque
         return queue(state, request).await;
     }
     let mut errors =
-        request.unknown_parameters(&[FILTERS.as_slice(), &["limit", "cursor", "queue"]].concat());
+        request.unknown_parameters(&[web::CLAIM_FILTERS.as_slice(), &["limit", "cursor", "queue"]].concat());
     let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
-    let Some(query) = asked(request, errors)? else {
+    let Some(query) = web::claim_query(request, errors)? else {
         return Ok(web::answer(StatusCode::OK, &json!({ "items": [], "next": null })));
     };
     let page = state.store.claims(&query, limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
     Ok(web::answer(StatusCode::OK, &web::claims_page(&page)))
-}
-
-/// `GET /claims/export`: the same list as CSV, all of it.
-pub(crate) async fn export<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answer {
-    request.allow(Action::ReadClaims)?;
-    let query = asked(request, request.unknown_parameters(&FILTERS))?;
-    let mut table = Table::new();
-    let mut from = None;
-    while let Some(query) = &query {
-        let page = state.store.claims(query, 100, from.as_ref()).await?;
-        for claim in &page.items {
-            table.add(claim)?;
-        }
-        from = page.next;
-        if from.is_none() {
-            break;
-        }
-    }
-    Ok(table.answer())
-}
-
-/// Which claims a request asks for; `None` for another partner's, of which there are none to see.
-fn asked(request: &ApiRequest, mut errors: Vec<InputError>) -> Result<Option<ClaimQuery>, ApiError> {
-    let named: Option<PartnerId> = request.parameter("partner_id", &mut errors);
-    let order =
-        request.parameter("sort", &mut errors).unwrap_or(Order { sort: Sort::Created, descending: true });
-    let status: Option<Standing> = request.parameter("status", &mut errors);
-    let program: Option<Program> = request.parameter("program", &mut errors);
-    let tenant: Option<TenantId> = request.parameter("tenant_id", &mut errors);
-    let partner = request.partner().cloned().or_else(|| named.clone());
-    if partner.is_none() && errors.is_empty() {
-        let detail = "is required for the vendor's staff, unless queue=review is asked for";
-        errors.push(InputError::at("?partner_id", "required", detail));
-    }
-    let Some(partner) = partner.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
-    let name_contains = request.query("q").map(|q| q.chars().take(120).collect());
-    let (sort, descending) = (order.sort, order.descending);
-    let foreign = named.is_some_and(|named| named != partner);
-    let query = ClaimQuery { partner, status, program, tenant, name_contains, sort, descending };
-    Ok((!foreign).then_some(query))
 }
 
 /// `GET /claims?queue=review`: what waits for a reviewer, due first first.
@@ -83,7 +39,8 @@ async fn queue<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answe
     }
     let page = state.store.review_queue(limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
     let slots = state.store.slots_of(&page.items).await?;
-    Ok(web::answer(StatusCode::OK, &web::review_page(&page, &slots)))
+    let rivals = state.store.claims_by_id(&web::rivals(&page.items, &slots)).await?;
+    Ok(web::answer(StatusCode::OK, &web::review_page(&page, &slots, &rivals)))
 }
 
 /// `GET /claims/{id}`; for the vendor's staff with what stands against it.
@@ -97,8 +54,9 @@ pub(crate) async fn claim<S: Claims + Lists>(
         return Ok(web::answer_claim(StatusCode::OK, &claim));
     }
     let slots = state.store.slots_of(std::slice::from_ref(&claim)).await?;
+    let rivals = state.store.claims_by_id(&web::rivals(std::slice::from_ref(&claim), &slots)).await?;
     let slots = slots.into_iter().next().unwrap_or_default();
-    Ok(web::answer_shown(StatusCode::OK, &claim, &web::review(&claim, &slots)))
+    Ok(web::answer_shown(StatusCode::OK, &claim, &web::review(&claim, &slots, &rivals)))
 }
 
 /// `GET /claims/{id}/history`.
@@ -162,29 +120,6 @@ async fn visible<S: Claims>(
     request.allow(Action::ReadClaims)?;
     let claim = state.store.claim(&request.claim_id(id)?).await?;
     claim.filter(|claim| request.may_see(&claim.document.partner_id)).ok_or(ApiError::NotFound)
-}
-
-/// `sort=created`, `sort=-created`, `sort=deadline`, `sort=-deadline`.
-struct Order {
-    sort: Sort,
-    descending: bool,
-}
-
-impl Field for Order {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        let sort = match name {
-            "created" => Sort::Created,
-            "deadline" => Sort::Deadline,
-            _ => {
-                return Err(Invalid::new(
-                    "unknown_value",
-                    "must be created, -created, deadline or -deadline",
-                ));
-            }
-        };
-        Ok(Self { sort, descending })
-    }
 }
 
 struct FromPage(Cursor);

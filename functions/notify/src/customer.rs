@@ -113,7 +113,7 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
     }
 
     pub(crate) async fn around(&self, claim: &Claim) -> Result<Surroundings, NotifyError> {
-        Ok(self.store.surroundings(&claim.document.partner_id, &claim.document.tenant_id, &[]).await?)
+        Ok(self.store.surroundings(&claim.document.partner_id, &claim.document.tenant_id, &[], &[]).await?)
     }
 
     /// The mails of a notice. The copy to the tenant's notice address goes first: should it fail for now, the contact

@@ -161,7 +161,7 @@ impl<S: Claims> OptOut<S> {
         outcome: Option<Outcome>,
     ) -> Result<AssociationPage, StoreError> {
         let document = &claim.document;
-        let around = self.store.surroundings(&document.partner_id, &document.tenant_id, &[]).await?;
+        let around = self.store.surroundings(&document.partner_id, &document.tenant_id, &[], &[]).await?;
         let contact = claim.notice(notice).and_then(|notice| claim.contact(notice.to));
         let contact = contact.unwrap_or(&document.customer_contact);
         let deadline = claim.notice(notice).and_then(|notice| notice.deadline);

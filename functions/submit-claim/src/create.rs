@@ -71,8 +71,8 @@ pub(crate) async fn once<S: Claims + Lists>(
         let document = &submission.document;
         let mut new = Claim::new(id.clone(), &submission, digest.clone(), now);
         new.renews.clone_from(&renews);
-        let around =
-            state.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes).await?;
+        let (partner, tenant, files) = (&document.partner_id, &document.tenant_id, document.files());
+        let around = state.store.surroundings(partner, tenant, &submission.scopes, &files).await?;
         let mut events = vec![Event::Created];
         if !submission.draft {
             let findings = check_claim(&new, &around, &state.policy, now);

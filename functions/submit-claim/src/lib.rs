@@ -62,8 +62,8 @@ impl<S: Claims> SubmitClaim<S> {
         let submission = create::read(partner, &request.json()?)?;
         let id = ClaimId::of_none(partner);
         let document = &submission.document;
-        let around =
-            self.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes).await?;
+        let (partner, tenant, files) = (&document.partner_id, &document.tenant_id, document.files());
+        let around = self.store.surroundings(partner, tenant, &submission.scopes, &files).await?;
         let findings = check(&submission, &id, &around, &self.policy, self.clock.now());
         let acceptable = findings.iter().all(|finding| finding.code.is_for_review());
         let goes_to = match (acceptable, findings.is_empty()) {

@@ -11,6 +11,7 @@ use crate::activity::Activity;
 use crate::clock::StackClock;
 use crate::console;
 use crate::error::{Error, Result};
+use crate::files::Objects;
 use crate::scheduler::{Fired, Scheduler};
 use crate::stream::Mapping;
 use crate::table::Table;
@@ -36,6 +37,8 @@ pub struct Control {
     pub activity: Activity,
     /// The table, for its expiry.
     pub table: Table,
+    /// The files, for theirs.
+    pub objects: Objects,
     /// Held by whoever fires timers: a fast-forward is never overtaken by the ordinary course of things.
     pub turn: Mutex<()>,
 }
@@ -66,11 +69,11 @@ impl Control {
             }
         }
         self.clock.move_to(target)?;
-        let swept = self.table.sweep(self.clock.now())?;
+        let swept = self.table.sweep(self.clock.now())? + self.objects.sweep(self.clock.now())?;
         self.rest().await?;
         let (now, count) = (self.clock.now(), fired.len());
         console::info(format!(
-            "the clock stands at {}; {count} timer(s) fired, {swept} item(s) expired",
+            "the clock stands at {}; {count} timer(s) fired, {swept} item(s) and file(s) expired",
             now.format("%F %T")
         ));
         Ok(Moved { now, fired })

@@ -12,6 +12,7 @@ mod control;
 pub mod database;
 mod desk;
 pub mod error;
+mod files;
 pub mod functions;
 mod gateway;
 mod ids;

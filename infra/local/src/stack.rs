@@ -18,6 +18,7 @@ use crate::console::{self, Level};
 use crate::control::Control;
 use crate::desk::{self, Desk};
 use crate::error::{Context, Error, Result};
+use crate::files::{Files, Objects};
 use crate::gateway::{self, FunctionUrl, Gateway};
 use crate::lambda::{self, Lambda};
 use crate::mail::Post;
@@ -82,6 +83,7 @@ impl Stack {
         let link = listen(options.link_port, "--link-port").await?;
         let inner = listen(0, "").await?;
         let database = listen(0, "").await?;
+        let files = listen(0, "").await?;
         let (gateway, links) = (url(&front)?, url(&link)?);
 
         let settings =
@@ -89,9 +91,11 @@ impl Stack {
         let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
         let clock = Arc::new(StackClock::open(home.path("clock-offset"), options.start)?);
         let table = Table::open(&template, &home)?;
+        let objects = Objects::open(template.bucket.clone(), &home)?;
         let (activity, queues, measured) = (Activity::default(), Queues::default(), Measured::default());
         let environment = [
             ("AWS_ENDPOINT_URL_DYNAMODB", url(&database)?),
+            ("AWS_ENDPOINT_URL_S3", url(&files)?),
             ("AWS_ENDPOINT_URL_SESV2", url(&inner)?),
             ("AWS_ENDPOINT_URL_SCHEDULER", url(&inner)?),
             (CLOCK_FILE, clock.file().display().to_string()),
@@ -134,12 +138,14 @@ impl Stack {
             mappings: mappings.clone(),
             activity,
             table: table.clone(),
+            objects: objects.clone(),
             turn: Mutex::new(()),
         });
 
         let services =
             lambda::api::router(lambda.clone()).merge(scheduler::api::router(scheduler)).merge(post.router());
         serve(inner, services.layer(DefaultBodyLimit::disable()));
+        serve(files, Files::new(objects, Arc::clone(&clock)).router());
         tokio::spawn(dynoxide::server::serve_on(database, table.database()));
         let api = Gateway::new(lambda.clone(), Arc::clone(&tokens), Arc::clone(&clock));
         let api = Router::new().fallback(gateway::api).with_state(api);

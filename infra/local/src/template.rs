@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 use serde_yaml_ng::{Mapping, Value as Yaml};
 
-pub use resolve::{ACCOUNT, REGION, Settings};
+pub use resolve::{ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY, Settings};
 
 use crate::error::{Context, Error, Result};
 use resolve::Resolver;
@@ -34,6 +34,17 @@ pub struct Template {
     pub schedule_groups: Vec<String>,
     /// SES configuration sets that mail may name.
     pub configuration_sets: Vec<String>,
+    /// The bucket.
+    pub bucket: Bucket,
+}
+
+/// A bucket of files.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// After how many days objects expire, by the beginnings of their keys.
+    pub expiry: Vec<(String, i64)>,
 }
 
 /// A Lambda function.
@@ -158,6 +169,11 @@ impl Template {
         }
         let tables = of_type("AWS::DynamoDB::Table");
         let [table] = tables[..] else { return Err(Error::new("the local stack expects exactly one table")) };
+        let buckets = of_type("AWS::S3::Bucket");
+        let [bucket] = buckets[..] else {
+            return Err(Error::new("the local stack expects exactly one bucket"));
+        };
+        let bucket = Bucket { name: resolver.name_of(bucket)?, expiry: expiry(&properties(bucket)?) };
         let authorizer = match of_type("AWS::Serverless::HttpApi").first() {
             Some(api) => authorizer(&properties(api).context(api)?),
             None => Authorizer::default(),
@@ -169,6 +185,7 @@ impl Template {
             authorizer,
             schedule_groups: names("AWS::Scheduler::ScheduleGroup")?,
             configuration_sets: names("AWS::SES::ConfigurationSet")?,
+            bucket,
         })
     }
 }
@@ -261,6 +278,17 @@ fn rate(properties: &Map<String, Json>) -> Result<Rate> {
         every: Duration::from_secs(count.max(1) * unit),
         input: input.unwrap_or_else(|| Json::Object(Map::new())),
     })
+}
+
+/// The rules of a bucket by which objects expire.
+fn expiry(bucket: &Map<String, Json>) -> Vec<(String, i64)> {
+    let rules = bucket.get("LifecycleConfiguration").unwrap_or(&Json::Null)["Rules"].as_array().cloned();
+    let rules = rules.into_iter().flatten().filter(|rule| rule["Status"] == "Enabled");
+    let rule = |rule: Json| {
+        let days = i64::try_from(number(rule.get("ExpirationInDays"))?).ok()?;
+        Some((plain(&rule["Prefix"]), days))
+    };
+    rules.filter_map(rule).collect()
 }
 
 fn authorizer(api: &Map<String, Json>) -> Authorizer {

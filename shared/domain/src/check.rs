@@ -7,11 +7,12 @@ use crate::calendar::Locality;
 use crate::claim::Claim;
 use crate::command::CommandName;
 use crate::directory::{Partner, Subscription, Tenant};
-use crate::document::{Contact, Evidence, Submission};
+use crate::document::{Contact, Document, Evidence, Submission};
+use crate::evidence::{Files, check_files};
 use crate::field::{SubscriptionId, codes};
 use crate::id::ClaimId;
 use crate::policy::Policy;
-use crate::program::{Catalogue, Scope, ScopeKind};
+use crate::program::{Catalogue, Program, Scope, ScopeKind};
 use crate::slot::Slots;
 
 codes! {
@@ -43,6 +44,14 @@ codes! {
         EvidenceTooOld = "evidence_too_old",
         /// The proof is dated after today.
         EvidenceInFuture = "evidence_in_future",
+        /// No proof names the person at the customer who signed, as the programme asks.
+        MissingCustomerAcknowledgement = "missing_customer_acknowledgement",
+        /// No proof comes with its file, as the programme asks.
+        MissingEvidenceFile = "missing_evidence_file",
+        /// A proof names a file that the partner does not have.
+        EvidenceUnknown = "evidence_unknown",
+        /// A proof names a file whose bytes have not been verified.
+        EvidenceNotVerified = "evidence_not_verified",
         /// The partner holds or claims this scope already.
         AlreadyClaimedByYou = "already_claimed_by_you",
         /// Too many open claims stand against this scope.
@@ -93,6 +102,8 @@ pub struct Surroundings {
     pub catalogue: Option<Catalogue>,
     /// The slots of its scopes.
     pub slots: Slots,
+    /// The files that its proofs name.
+    pub files: Files,
 }
 
 /// Everything that a submit of this claim would meet.
@@ -103,7 +114,7 @@ pub fn check(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
-    findings(submission, claim, &|_| true, around, policy, now)
+    findings(submission, claim, &|_| true, false, around, policy, now)
 }
 
 /// Everything that a submit of a claim that there is would meet: of its scopes, only those that it would submit.
@@ -117,16 +128,15 @@ pub fn check_claim(
         let standings = CommandName::Submit.applies_to();
         claim.scopes.get(at).is_some_and(|scope| standings.contains(&scope.standing))
     };
-    let mut found = findings(&claim.submission(), &claim.id, &submitted, around, policy, now);
-    // What was proved for the claim that this one renews need not be proved again.
-    found.retain(|finding| claim.renews.is_none() || finding.code != FindingCode::EvidenceTooOld);
-    found
+    let renewal = claim.renews.is_some();
+    findings(&claim.submission(), &claim.id, &submitted, renewal, around, policy, now)
 }
 
 fn findings(
     submission: &Submission,
     claim: &ClaimId,
     submitted: &dyn Fn(usize) -> bool,
+    renewal: bool,
     around: &Surroundings,
     policy: &Policy,
     now: DateTime<Utc>,
@@ -156,7 +166,15 @@ fn findings(
         let detail = "give at least one proof of execution, or keep the claim as a draft".to_owned();
         findings.add("/evidence", FindingCode::MissingPoe, detail);
     }
-    findings.0.extend(check_evidence(&document.evidence, &document.customer_contact.locality(), policy, now));
+    let locality = document.customer_contact.locality();
+    let mut proofs = check_evidence(&document.evidence, &locality, policy, now);
+    // What was proved for the claim that this one renews need not be proved again.
+    proofs.retain(|finding| !renewal || finding.code != FindingCode::EvidenceTooOld);
+    findings.0.extend(proofs);
+    findings.0.extend(check_files(&document.evidence, &document.partner_id, &around.files, renewal));
+    if !renewal {
+        check_required(document, policy, &mut findings);
+    }
     match &around.tenant {
         None => findings.add(
             "/tenant_id",
@@ -185,6 +203,22 @@ fn findings(
         );
     }
     findings.0
+}
+
+/// What the programme asks of the proofs together, of which one that has it is enough.
+fn check_required(document: &Document, policy: &Policy, findings: &mut Findings) {
+    let (program, evidence) = (document.program, &document.evidence);
+    let asks = |programs: &[Program]| programs.contains(&program);
+    if asks(&policy.require_acknowledgement) && evidence.iter().all(|proof| proof.acknowledged_by.is_none()) {
+        let detail =
+            format!("{program} asks who at the customer signed: name them in acknowledged_by of a proof");
+        findings.add("/evidence", FindingCode::MissingCustomerAcknowledgement, detail);
+    }
+    if asks(&policy.require_evidence_file) && evidence.iter().all(|proof| proof.file.is_none()) {
+        let detail =
+            format!("{program} asks for the document itself: upload it and name it in file of a proof");
+        findings.add("/evidence", FindingCode::MissingEvidenceFile, detail);
+    }
 }
 
 struct Findings(Vec<Finding>);

@@ -4,6 +4,7 @@ use crate::check::Finding;
 use crate::claim::Link;
 use crate::claim::{MailState, Reason, Recipient, Standing};
 use crate::document::{Evidence, Submission};
+use crate::evidence::Files;
 use crate::field::{Remark, codes};
 use crate::id::{ClaimId, ScopeId};
 use crate::slot::Slots;
@@ -36,6 +37,8 @@ pub enum Command {
         justification: Remark,
         /// New proofs, beside those of the claim.
         evidence: Vec<Evidence>,
+        /// The files that they name.
+        files: Files,
     },
     /// The partner ends its association.
     Disassociate {

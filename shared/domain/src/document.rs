@@ -10,6 +10,7 @@ use crate::field::{
     ClaimName, DomainName, Email, Field, Invalid, JobTitle, LanguageTag, PartnerId, PersonName, Reference,
     Remark, TenantId, codes,
 };
+use crate::id::EvidenceId;
 use crate::input::{self, InputError, Reader};
 use crate::program::{Activity, Program, Scope};
 
@@ -113,6 +114,12 @@ pub struct Evidence {
     pub signed_on: NaiveDate,
     /// Where it can be found.
     pub reference: Reference,
+    /// The file itself, where it was uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<EvidenceId>,
+    /// Who at the customer signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_by: Option<PersonName>,
 }
 
 /// A parsed `POST /claims`.
@@ -124,6 +131,13 @@ pub struct Submission {
     pub scopes: Vec<Scope>,
     /// Keep it as a draft instead of submitting it.
     pub draft: bool,
+}
+
+impl Document {
+    /// The files that its proofs name.
+    pub fn files(&self) -> Vec<EvidenceId> {
+        self.evidence.iter().filter_map(|proof| proof.file.clone()).collect()
+    }
 }
 
 impl Submission {
@@ -250,7 +264,8 @@ fn partner_contact(body: &mut Reader<'_, '_>) -> Option<PartnerContact> {
 pub fn evidence(body: &mut Reader<'_, '_>) -> Option<Evidence> {
     let (kind, signed_on) = (body.required("kind"), body.required::<Day>("signed_on"));
     let reference = body.required("reference");
-    Some(Evidence { kind: kind?, signed_on: signed_on?.0, reference: reference? })
+    let (file, acknowledged_by) = (body.optional("file"), body.optional("acknowledged_by"));
+    Some(Evidence { kind: kind?, signed_on: signed_on?.0, reference: reference?, file, acknowledged_by })
 }
 
 struct Zone(Tz);

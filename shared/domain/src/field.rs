@@ -83,6 +83,10 @@ fields! {
     FirmName = |text| line(text, 120);
     /// Where a document can be found again, such as a contract's number: 1 to 100 characters on one line.
     Reference = |text| line(text, 100);
+    /// The name of a file: 1 to 120 characters on one line, without a path.
+    FileName = file_name;
+    /// A SHA-256 digest: 64 hexadecimal digits, in lower case.
+    Sha256Hex = sha256_hex;
     /// Words that accompany a change; never in place of a code. 1 to 2,000 characters, line breaks allowed.
     Remark = |text| paragraph(text, 2000);
     /// An e-mail address, ASCII, at most 254 characters; the part after the `@` in lower case.
@@ -147,6 +151,23 @@ fn paragraph(text: &str, most: usize) -> Result<String, Invalid> {
 /// pass for another one).
 fn is_unfit(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn file_name(text: &str) -> Result<String, Invalid> {
+    let name = line(text, 120)?;
+    if name.contains(['/', '\\']) {
+        return Err(Invalid::new("invalid_file_name", "must be a file's name without its folders"));
+    }
+    Ok(name)
+}
+
+fn sha256_hex(text: &str) -> Result<String, Invalid> {
+    let text = text.trim();
+    if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(Invalid::new("invalid_digest", "must be a SHA-256 digest as 64 hexadecimal digits"))
+    }
 }
 
 fn email(text: &str) -> Result<String, Invalid> {

@@ -11,6 +11,8 @@ use crate::field::{Field, Invalid, PartnerId, fields};
 fields! {
     /// A claim's ID: `clm_` and 26 characters.
     ClaimId = claim_id;
+    /// An evidence file's ID: `evd_` and 26 characters.
+    EvidenceId = evidence_id;
     /// An association's ID: the claim's ID and the scope's, as in `clm_…-s1`.
     AssociationId = association_id;
     /// A caller's key that makes a creating request repeatable: 1 to 200 printable ASCII characters.
@@ -36,17 +38,28 @@ impl ClaimId {
         Self::digest(&[partner.as_str()])
     }
 
-    /// None of the parts can hold the byte that separates them.
     fn digest(parts: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        for (at, part) in parts.iter().enumerate() {
-            if at > 0 {
-                hash.update([0]);
-            }
-            hash.update(part);
-        }
-        Self(format!("clm_{}", BASE32_NOPAD.encode(&hash.finalize()[..16]).to_ascii_lowercase()))
+        Self(derived("clm_", parts))
     }
+}
+
+impl EvidenceId {
+    /// The ID of the file that a partner announces under an idempotency key, derived as a claim's is.
+    pub fn of(partner: &PartnerId, key: &IdempotencyKey) -> Self {
+        Self(derived("evd_", &[partner.as_str(), key.as_str()]))
+    }
+}
+
+/// None of the parts can hold the byte that separates them.
+fn derived(prefix: &str, parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            hash.update([0]);
+        }
+        hash.update(part);
+    }
+    format!("{prefix}{}", BASE32_NOPAD.encode(&hash.finalize()[..16]).to_ascii_lowercase())
 }
 
 impl AssociationId {
@@ -110,10 +123,26 @@ impl From<ScopeId> for String {
 }
 
 fn claim_id(text: &str) -> Result<String, Invalid> {
-    let fits = text.strip_prefix("clm_").is_some_and(|rest| {
+    if is_id("clm_", text) {
+        Ok(text.to_owned())
+    } else {
+        Err(Invalid::new("invalid_claim_id", "must be a claim's id"))
+    }
+}
+
+fn evidence_id(text: &str) -> Result<String, Invalid> {
+    if is_id("evd_", text) {
+        Ok(text.to_owned())
+    } else {
+        Err(Invalid::new("invalid_evidence_id", "must be the id of an evidence file"))
+    }
+}
+
+/// A prefix and what [`derived`] puts behind it.
+fn is_id(prefix: &str, text: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|rest| {
         rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    });
-    if fits { Ok(text.to_owned()) } else { Err(Invalid::new("invalid_claim_id", "must be a claim's id")) }
+    })
 }
 
 fn association_id(text: &str) -> Result<String, Invalid> {

@@ -13,6 +13,7 @@ mod directory;
 mod document;
 mod effect;
 mod event;
+mod evidence;
 pub mod field;
 mod id;
 pub mod input;
@@ -34,7 +35,10 @@ pub use document::{
 };
 pub use effect::{Effect, Telling, effects};
 pub use event::{Event, SlotChange, apply, evolve, scopes_of, slot_changes};
-pub use id::{AssociationId, ClaimId, IdempotencyKey, ScopeId};
+pub use evidence::{
+    EvidenceFile, FileState, FileStatement, Files, MOST_FILE_BYTES, MediaType, TELLING_BYTES, Uploaded,
+};
+pub use id::{AssociationId, ClaimId, EvidenceId, IdempotencyKey, ScopeId};
 pub use link::{LinkDigest, LinkToken};
 pub use policy::{Policy, Window};
 pub use program::{Activity, Catalogue, CatalogueEntry, Program, Scope, ScopeKind};

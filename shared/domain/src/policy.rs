@@ -26,6 +26,10 @@ pub struct Policy {
     pub most_notices: u8,
     /// Programmes whose claims always go to a reviewer.
     pub always_review: Vec<Program>,
+    /// Programmes of which a proof must name who at the customer signed.
+    pub require_acknowledgement: Vec<Program>,
+    /// Programmes of which a proof must come with its file.
+    pub require_evidence_file: Vec<Program>,
     /// How long a closed claim is kept; then its personal data expires.
     pub retention: TimeDelta,
 }
@@ -42,6 +46,8 @@ impl Default for Policy {
             evidence_age: TimeDelta::days(366),
             most_notices: 3,
             always_review: Vec::new(),
+            require_acknowledgement: Vec::new(),
+            require_evidence_file: Vec::new(),
             retention: TimeDelta::days(730),
         }
     }

@@ -27,6 +27,10 @@ codes! {
         ManageClaim = "manage_claim",
         /// Read claims and their history.
         ReadClaims = "read_claims",
+        /// Announce and verify evidence files.
+        UploadEvidence = "upload_evidence",
+        /// Read evidence files.
+        ReadEvidence = "read_evidence",
         /// Comment on a claim.
         Comment = "comment",
         /// Read one's own associations and their figures.
@@ -49,9 +53,13 @@ codes! {
 /// Whether a role may do a thing at all. That a partner's claims are its own is decided where they are read.
 pub const fn may(role: Role, action: Action) -> bool {
     match action {
-        Action::Submit | Action::ManageClaim => matches!(role, Role::IncentivesAdmin),
+        Action::Submit | Action::ManageClaim | Action::UploadEvidence => {
+            matches!(role, Role::IncentivesAdmin)
+        }
         Action::ReadOwnAssociations => matches!(role, Role::IncentivesAdmin | Role::IncentivesUser),
         Action::ReadClaims => true,
+        // Operators keep the directory; what proves a claim is between partner and reviewer.
+        Action::ReadEvidence => !matches!(role, Role::Operator),
         Action::Comment => matches!(role, Role::IncentivesAdmin | Role::Reviewer),
         Action::Review => matches!(role, Role::Reviewer),
         Action::ReadTenantAssociations | Action::ReadAccesses | Action::ReadInsights => {

@@ -1,5 +1,7 @@
 //! Settings from the environment, read once at start. A wrong one fails the start, naming the variable.
 
+use std::ops::RangeInclusive;
+
 use domain::field::{Field, Invalid};
 use domain::policy::duration;
 use domain::{Policy, Program, Window};
@@ -66,6 +68,18 @@ impl<'a> Settings<'a> {
         }
     }
 
+    /// A whole number that must be there, within bounds.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when it is not set, no number, or out of bounds.
+    pub fn number(&self, name: &'static str, within: RangeInclusive<i64>) -> Result<i64, ConfigError> {
+        let fits = self.text(name)?.parse().ok().filter(|number| within.contains(number));
+        fits.ok_or_else(|| {
+            let detail = format!("must be a whole number, {} to {}", within.start(), within.end());
+            ConfigError::Wrong { name, reason: Invalid::new("invalid_number", detail) }
+        })
+    }
+
     /// The vendor's policy.
     ///
     /// # Errors
@@ -73,6 +87,7 @@ impl<'a> Settings<'a> {
     pub fn policy(&self) -> Result<Policy, ConfigError> {
         let standard = Policy::default();
         let programs = |list: &str| list.split(',').map(|name| Program::parse(name.trim())).collect();
+        let named = |name, default| self.parsed(name, default, programs);
         Ok(Policy {
             customer_window: self.parsed("CUSTOMER_WINDOW", standard.customer_window, Window::parse)?,
             reminder_before: self.parsed("REMINDER_BEFORE", standard.reminder_before, |text| match text {
@@ -87,7 +102,9 @@ impl<'a> Settings<'a> {
                 let fits = text.parse().ok().filter(|n| (1..=9).contains(n));
                 fits.ok_or_else(|| Invalid::new("invalid_number", "must be 1 to 9"))
             })?,
-            always_review: self.parsed("ALWAYS_REVIEW", standard.always_review, programs)?,
+            always_review: named("ALWAYS_REVIEW", standard.always_review)?,
+            require_acknowledgement: named("REQUIRE_ACKNOWLEDGEMENT", standard.require_acknowledgement)?,
+            require_evidence_file: named("REQUIRE_EVIDENCE_FILE", standard.require_evidence_file)?,
             retention: self.parsed("RETENTION", standard.retention, duration)?,
         })
     }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::input::InputError;
 use domain::{
-    Actor, AssociationId, Claim, ClaimId, Command, Event, Policy, Rejection, ScopeId, Slots, Surroundings,
-    decide, evolve,
+    Actor, AssociationId, Claim, ClaimId, Command, Event, EvidenceId, Policy, Rejection, ScopeId, Slots,
+    Surroundings, decide, evolve,
 };
 
 use crate::port::{Change, Claims, StoreError};
@@ -53,11 +53,13 @@ pub struct Done {
 
 /// What a command needs to be decided, besides the claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
+pub enum Needs<'a> {
     /// Nothing.
     Claim,
     /// The slots of the claim's scopes.
     Slots,
+    /// The files that new proofs name.
+    Files(&'a [EvidenceId]),
     /// All that is known around the claim, as for a submission.
     Surroundings,
 }
@@ -74,7 +76,7 @@ pub struct Request<'a> {
     /// The version that the caller saw, where it said so.
     pub if_version: Option<u64>,
     /// What has to be read.
-    pub needs: Needs,
+    pub needs: Needs<'a>,
 }
 
 /// Carries out a command that `ask` makes of the claim as it is and what was read around it.
@@ -109,16 +111,27 @@ pub async fn carry_out<S: Claims>(
     Err(CarryOutError::Busy)
 }
 
-async fn read_around<S: Claims>(store: &S, claim: &Claim, needs: Needs) -> Result<Surroundings, StoreError> {
+async fn read_around<S: Claims>(
+    store: &S,
+    claim: &Claim,
+    needs: Needs<'_>,
+) -> Result<Surroundings, StoreError> {
     let scopes = || claim.scopes.iter().map(|scope| scope.scope.clone()).collect::<Vec<_>>();
     let document = &claim.document;
     match needs {
-        Needs::Claim => Ok(Surroundings::default()),
+        Needs::Claim | Needs::Files([]) => Ok(Surroundings::default()),
         Needs::Slots => {
             let slots = store.slots(&document.tenant_id, &scopes()).await?;
             Ok(Surroundings { slots, ..Surroundings::default() })
         }
-        Needs::Surroundings => store.surroundings(&document.partner_id, &document.tenant_id, &scopes()).await,
+        // One port for what is rare: the partner and the tenant come along unasked.
+        Needs::Files(files) => {
+            store.surroundings(&document.partner_id, &document.tenant_id, &[], files).await
+        }
+        Needs::Surroundings => {
+            let files = document.files();
+            store.surroundings(&document.partner_id, &document.tenant_id, &scopes(), &files).await
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The store in DynamoDB: one table, conditional writes, a transaction where more than one item changes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,7 +13,10 @@ use aws_sdk_dynamodb::types::{
     TransactWriteItem, Update,
 };
 use domain::field::{PartnerId, TenantId};
-use domain::{Catalogue, Claim, ClaimId, Partner, Policy, Scope, SlotChange, Slots, Surroundings, Tenant};
+use domain::{
+    Catalogue, Claim, ClaimId, EvidenceFile, EvidenceId, Partner, Policy, Scope, SlotChange, Slots,
+    Surroundings, Tenant,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -336,13 +339,19 @@ impl Claims for Dynamo {
         partner: &PartnerId,
         tenant: &TenantId,
         scopes: &[Scope],
+        files: &[EvidenceId],
     ) -> Result<Surroundings, StoreError> {
         let (partner, tenant_key, catalogue) = (Key::partner(partner), Key::tenant(tenant), Key::catalogue());
         let mut keys = vec![partner.clone(), tenant_key.clone(), catalogue.clone()];
         keys.extend(scopes.iter().map(|scope| Key::slot(tenant, scope)));
+        // A batch must not name a key twice, and two proofs may be in one file.
+        let files: BTreeSet<Key> = files.iter().map(Key::evidence).collect();
         // Not consistent, at half the price: a slot that has changed fails the commit's condition, and the directory
-        // changes at an operator's pace.
-        let items = self.batch(&keys, false).await?;
+        // changes at an operator's pace. A file was verified just now, as like as not: where one is named, what was
+        // answered about it must be seen.
+        let consistent = !files.is_empty();
+        keys.extend(files.iter().cloned());
+        let items = self.batch(&keys, consistent).await?;
         let slots = slots_of(tenant, scopes, &items)?;
         let mut around = Surroundings { slots, ..Surroundings::default() };
         for item in items {
@@ -353,6 +362,9 @@ impl Claims for Dynamo {
                 around.tenant = Some(item::read(item)?);
             } else if key == catalogue {
                 around.catalogue = Some(item::read(item)?);
+            } else if files.contains(&key) {
+                let file: EvidenceFile = item::read(item)?;
+                around.files.insert(file.id.clone(), file);
             }
         }
         Ok(around)

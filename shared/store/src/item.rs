@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::field::{PartnerId, TenantId};
-use domain::{Claim, ClaimId, Claimant, Holder, Policy, Program, Scope, Slot};
+use domain::{Claim, ClaimId, Claimant, EvidenceId, Holder, Policy, Program, Scope, Slot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -25,7 +25,7 @@ pub(crate) const SLOT: &str = "SLOT#";
 pub(crate) const ENDED: &str = "ENDED#";
 
 /// The primary key of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub pk: String,
     pub sk: String,
@@ -50,6 +50,10 @@ impl Key {
 
     pub fn slot(tenant: &TenantId, scope: &Scope) -> Self {
         Self { pk: tenant_partition(tenant), sk: format!("{SLOT}{scope}") }
+    }
+
+    pub fn evidence(id: &EvidenceId) -> Self {
+        Self { pk: id.to_string(), sk: "EVIDENCE".to_owned() }
     }
 
     pub fn item(&self) -> Item {

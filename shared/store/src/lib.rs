@@ -5,6 +5,7 @@
 
 mod carry_out;
 mod dynamo;
+mod evidence;
 mod item;
 mod lists;
 mod measure;
@@ -14,6 +15,7 @@ mod usage;
 
 pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out};
 pub use dynamo::{Dynamo, Meter};
+pub use evidence::EvidenceFiles;
 pub use port::{
     Association, Change, ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError, Transition,
     due_at,

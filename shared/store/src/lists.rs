@@ -206,6 +206,38 @@ impl Dynamo {
         }
     }
 
+    /// Entries of the list of a partner's claims.
+    async fn entries(
+        &self,
+        wanted: &ClaimQuery,
+        limit: usize,
+        from: Option<&Cursor>,
+    ) -> Result<(Vec<Item>, Option<Cursor>), StoreError> {
+        if wanted.sort == Sort::Created {
+            return self.query(&filtered("by_partner", wanted), limit, from).await;
+        }
+        // By deadline first those that have one, from the index that holds no others; then the rest, by creation. A
+        // cursor's attributes say in which of the two lists it stands.
+        let mut rest = filtered("by_partner", wanted);
+        rest.list = "without_deadline";
+        rest.filter.push("attribute_not_exists(deadline_sort)".to_owned());
+        let key = from.and_then(Cursor::key).unwrap_or_default();
+        let mut entries = Vec::new();
+        let mut start = from.cloned();
+        if key.get(LIST).is_none_or(|list| list != rest.list) {
+            let (found, next) = self.query(&filtered("by_deadline", wanted), limit, from).await?;
+            entries = found;
+            start = None;
+            if next.is_some() || entries.len() == limit {
+                let next = next.unwrap_or_else(|| rest.top());
+                return Ok((entries, Some(next)));
+            }
+        }
+        let (found, next) = self.query(&rest, limit - entries.len(), start.as_ref()).await?;
+        entries.extend(found);
+        Ok((entries, next))
+    }
+
     /// The claims that index entries stand for, in the entries' order.
     async fn claims_at(&self, entries: &[Item]) -> Result<Vec<Claim>, StoreError> {
         let mut keys: Vec<Key> = Vec::with_capacity(entries.len());
@@ -254,30 +286,27 @@ impl Lists for Dynamo {
         limit: usize,
         from: Option<&Cursor>,
     ) -> Result<Page<Claim>, StoreError> {
-        if wanted.sort == Sort::Created {
-            let (entries, next) = self.query(&filtered("by_partner", wanted), limit, from).await?;
-            return Ok(Page { items: self.claims_at(&entries).await?, next });
-        }
-        // By deadline first those that have one, from the index that holds no others; then the rest, by creation. A
-        // cursor's attributes say in which of the two lists it stands.
-        let mut rest = filtered("by_partner", wanted);
-        rest.list = "without_deadline";
-        rest.filter.push("attribute_not_exists(deadline_sort)".to_owned());
-        let key = from.and_then(Cursor::key).unwrap_or_default();
-        let mut entries = Vec::new();
-        let mut start = from.cloned();
-        if key.get(LIST).is_none_or(|list| list != rest.list) {
-            let (found, next) = self.query(&filtered("by_deadline", wanted), limit, from).await?;
-            entries = found;
-            start = None;
-            if next.is_some() || entries.len() == limit {
-                let next = next.unwrap_or_else(|| rest.top());
-                return Ok(Page { items: self.claims_at(&entries).await?, next: Some(next) });
-            }
-        }
-        let (found, next) = self.query(&rest, limit - entries.len(), start.as_ref()).await?;
-        entries.extend(found);
+        let (entries, next) = self.entries(wanted, limit, from).await?;
         Ok(Page { items: self.claims_at(&entries).await?, next })
+    }
+
+    async fn claim_ids(
+        &self,
+        wanted: &ClaimQuery,
+        limit: usize,
+        from: Option<&Cursor>,
+    ) -> Result<Page<ClaimId>, StoreError> {
+        let (entries, next) = self.entries(wanted, limit, from).await?;
+        let id = |entry: &Item| {
+            let pk = item::string(entry, "pk");
+            pk.parse().map_err(|error| item::corrupt(&pk, error))
+        };
+        Ok(Page { items: entries.iter().map(id).collect::<Result<_, _>>()?, next })
+    }
+
+    async fn claims_by_id(&self, ids: &[ClaimId]) -> Result<Vec<Claim>, StoreError> {
+        let entries: Vec<_> = ids.iter().map(|id| Key::claim(id).item()).collect();
+        self.claims_at(&entries).await
     }
 
     async fn history(

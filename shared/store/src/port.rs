@@ -5,8 +5,8 @@ use std::future::Future;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    Actor, AssociationId, Catalogue, Claim, ClaimId, Event, Holder, Partner, Policy, Program, Scope, ScopeId,
-    Slot, SlotChange, Slots, Standing, Surroundings, Tenant,
+    Actor, AssociationId, Catalogue, Claim, ClaimId, Event, EvidenceId, Holder, Partner, Policy, Program,
+    Scope, ScopeId, Slot, SlotChange, Slots, Standing, Surroundings, Tenant,
 };
 use serde::{Deserialize, Serialize};
 
@@ -168,12 +168,14 @@ pub trait Claims: Sync {
         slots: &Slots,
         policy: &Policy,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// What is known around a submission, in one round trip.
+    /// What is known around a submission, in one round trip: its partner and tenant, the slots of its scopes, the files
+    /// that its proofs name.
     fn surroundings(
         &self,
         partner: &PartnerId,
         tenant: &TenantId,
         scopes: &[Scope],
+        files: &[EvidenceId],
     ) -> impl Future<Output = Result<Surroundings, StoreError>> + Send;
 }
 
@@ -266,6 +268,15 @@ pub trait Lists: Sync {
         limit: usize,
         from: Option<&Cursor>,
     ) -> impl Future<Output = Result<Page<Claim>, StoreError>> + Send;
+    /// The IDs of a partner's claims: the same list, without reading the claims.
+    fn claim_ids(
+        &self,
+        query: &ClaimQuery,
+        limit: usize,
+        from: Option<&Cursor>,
+    ) -> impl Future<Output = Result<Page<ClaimId>, StoreError>> + Send;
+    /// Claims by their IDs, in their order; those that are no more are left out.
+    fn claims_by_id(&self, ids: &[ClaimId]) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send;
     /// A claim's history, oldest first.
     fn history(
         &self,

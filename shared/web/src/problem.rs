@@ -51,9 +51,18 @@ pub enum ApiError {
     /// Others were changing the same things; the caller can try again.
     #[error("too many others change the same things")]
     Busy,
-    /// The list is larger than one answer holds.
-    #[error("the export is larger than an answer holds")]
+    /// The list is longer than can be read while the caller waits.
+    #[error("the export takes longer than a request may")]
     ExportTooLarge,
+    /// Nothing was uploaded for a file that is to be verified.
+    #[error("nothing was uploaded")]
+    EvidenceNotUploaded,
+    /// What was uploaded is not what was announced.
+    #[error("what was uploaded is not what was announced")]
+    EvidenceNotAcceptable(Vec<InputError>),
+    /// The file store failed.
+    #[error("the file store failed")]
+    Files(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
@@ -109,6 +118,7 @@ impl ApiError {
         (409, "already_disputed"),
         (409, "notices_exhausted"),
         (409, "scopes_exhausted"),
+        (409, "evidence_not_uploaded"),
         (409, "try_again"),
         (412, "stale"),
         (413, "body_too_large"),
@@ -118,6 +128,7 @@ impl ApiError {
         (422, "fixed_after_submit"),
         (422, "customer_was_told"),
         (422, "export_too_large"),
+        (422, "evidence_not_acceptable"),
         (422, "unknown_scope"),
         (422, "reason_missing"),
         (422, "too_much_evidence"),
@@ -169,9 +180,19 @@ impl ApiError {
             Self::ExportTooLarge => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "export_too_large",
-                "The export is too large for one answer",
+                "The export is too large for one request",
             ),
-            Self::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The service failed"),
+            Self::EvidenceNotUploaded => {
+                (StatusCode::CONFLICT, "evidence_not_uploaded", "The file was not uploaded")
+            }
+            Self::EvidenceNotAcceptable(_) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "evidence_not_acceptable",
+                "The file is not what was announced",
+            ),
+            Self::Files(_) | Self::Store(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The service failed")
+            }
         }
     }
 
@@ -193,7 +214,7 @@ impl ApiError {
                 format!("{} in the request; mend and send again", count(errors.len(), "error"))
             }
             Self::IdempotencyKey(detail) => (*detail).to_owned(),
-            Self::KeyReused => "use a new key for a new claim, or repeat the first body exactly".to_owned(),
+            Self::KeyReused => "use a new key for a new request, or repeat the first body exactly".to_owned(),
             Self::Stale(version) => format!("it is at version {version} now; read it and decide again"),
             Self::IfMatch => "send the ETag of the claim that you read, such as \"3\"".to_owned(),
             Self::Rejected(Rejection::Findings(findings)) => {
@@ -204,10 +225,23 @@ impl ApiError {
             Self::ExportTooLarge => {
                 "narrow the list by status, program, tenant_id or q, and export the parts".to_owned()
             }
-            Self::Store(_) => {
+            Self::EvidenceNotUploaded => {
+                "upload the file by the link that POST /evidence answered, then verify it; repeat that request for a fresh link"
+                    .to_owned()
+            }
+            Self::EvidenceNotAcceptable(errors) => format!(
+                "{} in the file; announce the right one with a new Idempotency-Key",
+                count(errors.len(), "error")
+            ),
+            Self::Files(_) | Self::Store(_) => {
                 "send the same request again; tell the operator the request_id if it stays".to_owned()
             }
         }
+    }
+
+    /// The file store failed, however it says so: this crate does not know file stores.
+    pub fn of_files(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Files(Box::new(error))
     }
 
     /// What a row of a bulk request that failed says: the members of a problem without those of an answer.
@@ -228,7 +262,7 @@ impl ApiError {
 
     fn errors(&self) -> Option<serde_json::Value> {
         match self {
-            Self::Invalid(errors) => Some(json!(errors)),
+            Self::Invalid(errors) | Self::EvidenceNotAcceptable(errors) => Some(json!(errors)),
             Self::Rejected(Rejection::Findings(findings)) => Some(json!(findings)),
             _ => None,
         }
@@ -312,8 +346,10 @@ mod tests {
             ApiError::Stale(_) => ApiError::IfMatch,
             ApiError::IfMatch => ApiError::Busy,
             ApiError::Busy => ApiError::ExportTooLarge,
-            ApiError::ExportTooLarge => ApiError::Store(StoreError::Conflict),
-            ApiError::Store(_) | ApiError::Rejected(_) => return None,
+            ApiError::ExportTooLarge => ApiError::EvidenceNotUploaded,
+            ApiError::EvidenceNotUploaded => ApiError::EvidenceNotAcceptable(Vec::new()),
+            ApiError::EvidenceNotAcceptable(_) => ApiError::Store(StoreError::Conflict),
+            ApiError::Files(_) | ApiError::Store(_) | ApiError::Rejected(_) => return None,
         })
     }
 

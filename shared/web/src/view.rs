@@ -1,7 +1,9 @@
 //! How claims, changes and associations are shown to callers.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::{ActorKind, Claim, ClaimedScope, Event, MailState, Notice, Scope, Slots};
+use domain::{ActorKind, Claim, ClaimId, ClaimedScope, Event, EvidenceFile, MailState, Notice, Scope, Slots};
 use serde_json::{Map, Value, json};
 use store::{Association, Cursor, Page, Transition};
 
@@ -56,23 +58,43 @@ pub fn claims_page(page: &Page<Claim>) -> Value {
 }
 
 /// A page of claims with what stands against each of them, for reviewers.
-pub fn review_page(page: &Page<Claim>, slots: &[Slots]) -> Value {
-    let items: Vec<_> = page.items.iter().zip(slots).map(|(claim, slots)| review(claim, slots)).collect();
+pub fn review_page(page: &Page<Claim>, slots: &[Slots], rivals: &[Claim]) -> Value {
+    let items = page.items.iter().zip(slots).map(|(claim, slots)| review(claim, slots, rivals));
+    let items: Vec<_> = items.collect();
     json!({ "items": items, "next": page.next.as_ref().map(Cursor::as_str) })
 }
 
-/// A claim with what stands against it: per scope, the partner of record and the other open claims. For the vendor only.
-pub fn review(claim: &Claim, slots: &Slots) -> Value {
+/// The claims that stand against these in their slots, each once: what [`review`] needs to show both sides' evidence.
+pub fn rivals(claims: &[Claim], slots: &[Slots]) -> Vec<ClaimId> {
+    let mut found = BTreeSet::new();
+    for (claim, slots) in claims.iter().zip(slots) {
+        for slot in claim.scopes.iter().map(|claimed| slots.get(&claimed.scope)) {
+            let holder = slot.holder.map(|holder| holder.association.parts().0);
+            let others = slot.claimants.into_iter().map(|other| other.claim);
+            found.extend(others.chain(holder).filter(|other| *other != claim.id));
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// A claim with what stands against it: per scope, the partner of record and the other open claims, with their evidence
+/// where they are among `rivals`. For the vendor only.
+pub fn review(claim: &Claim, slots: &Slots, rivals: &[Claim]) -> Value {
     let mut shown = self::claim(claim);
+    let evidence = |id: &ClaimId| {
+        let rival = rivals.iter().find(|rival| rival.id == *id);
+        json!(rival.map(|rival| &rival.document.evidence))
+    };
     let conflicts = claim.scopes.iter().filter_map(|claimed| {
         let slot = slots.get(&claimed.scope);
         let holder = slot.holder.filter(|holder| holder.association.parts().0 != claim.id);
         let others = slot.claimants.iter().filter(|other| other.claim != claim.id);
         let others: Vec<_> =
-            others.map(|other| json!({ "partner_id": other.partner, "claim_id": other.claim })).collect();
+            others.map(|other| json!({ "partner_id": other.partner, "claim_id": other.claim, "evidence": evidence(&other.claim) })).collect();
         let holder = holder.map(|holder| {
-            json!({ "partner_id": holder.partner, "claim_id": holder.association.parts().0,
-                "association_id": holder.association, "official_since": time(holder.since) })
+            let claim = holder.association.parts().0;
+            json!({ "partner_id": holder.partner, "association_id": holder.association,
+                "official_since": time(holder.since), "evidence": evidence(&claim), "claim_id": claim })
         });
         let stands = holder.is_some() || !others.is_empty();
         stands.then(|| json!({ "scope": claimed.id, "partner_of_record": holder, "open_claims": others }))
@@ -143,6 +165,29 @@ fn event(event: &Event) -> Value {
         }
     }
     shown
+}
+
+/// A file that proves claims, with the link that there is for it: `upload` while it is waited for, `download` once it can
+/// be read.
+pub fn evidence_file(file: &EvidenceFile, name: &str, link: Option<Value>) -> Value {
+    let mut shown = json!({
+        "id": file.id,
+        "partner_id": file.partner_id,
+        "state": file.state,
+        "file_name": file.statement.file_name,
+        "media_type": file.statement.media_type,
+        "size": file.statement.size,
+        "sha256": file.statement.sha256,
+        "created_at": time(file.created_at),
+        "verified_at": file.verified_at.map(time),
+    });
+    shown[name] = json!(link);
+    shown
+}
+
+/// A link that whoever has it can use until it expires.
+pub fn link(url: &str, expires_at: DateTime<Utc>) -> Value {
+    json!({ "url": url, "expires_at": time(expires_at) })
 }
 
 /// An association.

@@ -31,6 +31,14 @@ fn rows(answer: &Response) -> Vec<Vec<String>> {
     assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(answer.header("content-disposition"), "attachment; filename=\"claims.csv\"");
     assert_eq!(answer.header("cache-control"), "no-store");
+    rows_of(answer)
+}
+
+/// The rows of a table, however it was come by.
+#[track_caller]
+fn rows_of(answer: &Response) -> Vec<Vec<String>> {
+    assert_eq!(answer.status, 200, "{}\n{}", answer.asked, answer.text());
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(answer.body.as_slice());
     let mut rows =
         reader.records().map(|row| row.unwrap_or_else(|error| panic!("{error}:\n{}", answer.text())));
@@ -71,6 +79,32 @@ fn a_hundred_and_fifty_claims_are_all_there_in_the_order_of_the_list() {
         assert_eq!(exported, listed(&user, query), "{query}");
         assert_eq!(exported.len(), if query.starts_with('q') { 50 } else { 150 }, "{query}");
     }
+}
+
+#[test]
+fn an_export_that_no_answer_holds_is_behind_a_link() {
+    let stack = Stack::start_with(&["--set", "ExportInlineKiB=16"]);
+    let row = |number: usize| {
+        let body = ClaimBody::new(&stack).draft().with("/name", format!("Draft {number:03} ž"));
+        format!("{}\n", body.json())
+    };
+    let text: String = (0..150).map(row).collect();
+    assert_eq!(stack.partner(FABRIKAM).bulk("many", "application/jsonl", &text).ok()["created"], 150);
+    let user = stack.user(FABRIKAM);
+    let answer = user.get("/claims/export?sort=created");
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let place = answer.header("location").to_owned();
+    let body = answer.expect(303);
+    assert_eq!(body["url"], place.as_str());
+    let get = |headers: &[(String, String)]| stack.send("GET", &place, headers, None);
+    let exported: Vec<_> = rows_of(&get(&[])).into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(exported, listed(&user, "sort=created"));
+    // Two ways to sign in are one too many: that is why the token must not be sent along.
+    assert_eq!(get(&[("authorization".to_owned(), "Bearer x".to_owned())]).status, 400);
+    drop(stack.advance("PT16M"));
+    assert_eq!(get(&[]).status, 403);
+    // Few claims are the answer itself.
+    assert_eq!(rows(&user.get("/claims/export?q=Draft%20001")).len(), 1);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod bulk;
 mod competition;
 mod customer;
 mod directory;
+mod evidence;
 mod export;
 mod idempotency;
 mod languages;

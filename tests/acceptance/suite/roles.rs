@@ -36,6 +36,9 @@ const ROUTES: &[(&str, &str, &str)] = &[
         "/claims/{id}/renew",
         "{\"renewals\": [{\"scope\": \"s1\", \"subscription_id\": \"11111111-0000-4000-8000-000000000001\"}]}",
     ),
+    ("POST", "/evidence", "{}"),
+    ("GET", "/evidence/{evidence}", ""),
+    ("POST", "/evidence/{evidence}/verify", ""),
     ("POST", "/usage", "{}"),
     ("GET", "/associations/{id}-s1/usage?from=2027-01&to=2027-01", ""),
     ("GET", "/associations/{id}-s1/accesses", ""),
@@ -72,6 +75,9 @@ const MAY: &[[bool; 4]] = &{
         [Y, Y, Y, Y], // export
         [Y, N, N, N], // bulk
         [Y, N, N, N], // renew
+        [Y, N, N, N], // announce a file
+        [Y, Y, Y, N], // read a file
+        [Y, N, N, N], // verify a file
         [N, N, N, Y], // deliver usage
         [Y, Y, N, N], // read usage
         [N, N, Y, Y], // who has read it
@@ -88,6 +94,7 @@ fn call(
 ) -> crate::driver::Response {
     let (method, path, body) = route;
     let path = path.replace("{id}", id).replace("{tenant}", CONTOSO).replace("{partner}", FABRIKAM);
+    let path = path.replace("{evidence}", "evd_aaaaaaaaaaaaaaaaaaaaaaaaaa");
     let request = caller.request(method, &path).key(key);
     let body = match (method, path.as_str(), body) {
         ("POST", "/claims" | "/claims/check", _) => ClaimBody::new(stack).draft().json().to_string(),
@@ -112,7 +119,9 @@ fn every_route_of_the_template_is_in_the_table() {
         let (method, path) = (after("Method: ", ','), after("Path: \"", '"'));
         let shape = |path: &str| {
             let path = path.split('?').next().unwrap_or_default().replace("{id}-s1", "{}");
-            ["{id}", "{tenant}", "{partner}"].iter().fold(path, |path, name| path.replace(name, "{}"))
+            ["{id}", "{evidence}", "{tenant}", "{partner}"]
+                .iter()
+                .fold(path, |path, name| path.replace(name, "{}"))
         };
         let listed = ROUTES.iter().any(|route| route.0 == method && shape(route.1) == shape(&path));
         let route = format!("{method} {path}");
@@ -144,8 +153,9 @@ fn every_role_may_do_what_the_table_says_and_nothing_else() {
             if *may {
                 // The vendor's staff must say whose claims, or which tenant's associations.
                 // An association that there is not yet, or that is not one's own, is no question of the role.
-                let other =
-                    answer.text().contains("not_partner_of_record") || route.1.starts_with("/associations/");
+                let other = answer.text().contains("not_partner_of_record")
+                    || route.1.contains("associations/")
+                    || route.1.contains("evidence/");
                 assert!(other || !matches!(answer.status, 401 | 403 | 404), "{said}");
                 assert!(answer.status < 500, "{said}");
             } else {

@@ -2,10 +2,10 @@
 
 use domain::calendar::{Country, Region};
 use domain::field::{
-    CatalogueCode, ClaimName, DomainName, Email, Field, FirmName, LanguageTag, PartnerId, PersonName,
-    Reference, Remark, SubscriptionId, TenantId,
+    CatalogueCode, ClaimName, DomainName, Email, Field, FileName, FirmName, LanguageTag, PartnerId,
+    PersonName, Reference, Remark, Sha256Hex, SubscriptionId, TenantId,
 };
-use domain::{AssociationId, ClaimId, Day, IdempotencyKey, Month, ScopeId};
+use domain::{AssociationId, ClaimId, Day, EvidenceId, IdempotencyKey, Month, ScopeId};
 use serde_json::json;
 
 use crate::document::schema;
@@ -105,6 +105,11 @@ fn samples() -> Vec<String> {
         "clm_ABCDEFGHIJKLMNOPQRSTUVWXYZ",
         "clm_abcdefghijklmnopqrstuvwxyz-s1",
         "clm_abcdefghijklmnopqrstuvwxyz-s256",
+        "evd_abcdefghijklmnopqrstuvwxyz",
+        "evd_abcdefghijklmnopqrstuvwxy",
+        "signed work.pdf",
+        "a/b.pdf",
+        "a\\b.pdf",
         "2021-05",
         "2021-5",
         "2021-00",
@@ -121,6 +126,7 @@ fn samples() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
+    all.extend([of("a", 64), of("A", 64), of("g", 64), of("0", 63)]);
     for most in [35, 60, 100, 120, 200, 253, 254, 2000] {
         all.extend([of("a", most), of("a", most + 1), of("ž", most), of("ž", most + 1)]);
     }
@@ -174,6 +180,10 @@ fn rules_of_fields_are_those_of_the_code() {
     agree::<FirmName>(&own("FirmName"));
     agree::<ClaimName>(&own("ClaimBody/properties/name"));
     agree::<PersonName>(&own("Contact/properties/name"));
+    agree::<PersonName>(&own("Evidence/properties/acknowledged_by"));
+    agree::<EvidenceId>(&own("EvidenceId"));
+    agree::<FileName>(&own("FileStatement/properties/file_name"));
+    agree::<Sha256Hex>(&own("Sha256"));
     agree::<Reference>(&own("Evidence/properties/reference"));
     agree::<IdempotencyKey>("/components/parameters/IdempotencyKey/schema");
     // Which countries there are, the schema does not say.

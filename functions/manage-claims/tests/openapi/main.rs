@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use document::{DOCUMENT, at, operations, resolved, walk};
 use domain::{
-    Action, Activity, ActorKind, Channel, EvidenceKind, FindingCode, MailState, Program, ReasonCode,
-    Recipient, Role, Standing, SubscriptionState, may,
+    Action, Activity, ActorKind, Channel, EvidenceKind, FileState, FindingCode, MailState, MediaType,
+    Program, ReasonCode, Recipient, Role, Standing, SubscriptionState, may,
 };
 use serde_json::{Value, json};
 use web::ApiError;
@@ -56,6 +56,8 @@ fn an_operation_names_the_roles_that_may() {
             "createClaim" | "createClaims" | "checkClaim" | "renewClaim" | "submitClaim" => Action::Submit,
             "editClaim" | "withdrawClaim" | "disputeClaim" | "endAssociations" => Action::ManageClaim,
             "listClaims" | "getClaim" | "listHistory" | "exportClaims" => Action::ReadClaims,
+            "announceEvidence" | "verifyEvidence" => Action::UploadEvidence,
+            "getEvidence" => Action::ReadEvidence,
             "commentOnClaim" => Action::Comment,
             "approveClaim" | "requestInformation" | "rejectClaim" => Action::Review,
             "listAssociations" => {
@@ -98,6 +100,8 @@ fn every_list_of_codes_is_the_codes_own() {
         Recipient,
         MailState,
         EvidenceKind,
+        MediaType,
+        FileState,
         SubscriptionState,
         Channel,
         Role,

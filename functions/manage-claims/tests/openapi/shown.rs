@@ -98,7 +98,9 @@ fn a_claims_body_is_read_as_the_schema_says() {
         ["/draft", "/customer_contact/region", "/partner_contact/language", "/unknown", "/scopes/0/product"]
             .map(str::to_owned),
     );
-    members.push("/scopes/0/subscription_id".to_owned());
+    for name in ["/scopes/0/subscription_id", "/evidence/0/file", "/evidence/0/acknowledged_by"] {
+        members.push(name.to_owned());
+    }
     let long = "x".repeat(2001);
     let values = [
         json!(null),

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use domain::field::{Field, PartnerId, Remark, TenantId};
 use domain::input::{self, InputError};
 use domain::{
-    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Event, Holder,
-    IdempotencyKey, MailState, Month, Policy, Program, ReasonCode, Recipient, Rejection, Scope, ScopeId,
-    ScopeReason, Selection, Slot, Slots, Standing, Submission, Surroundings, Tenant, check, decide, evolve,
+    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Event, EvidenceFile,
+    EvidenceId, FileState, FileStatement, Holder, IdempotencyKey, MailState, Month, Policy, Program,
+    ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason, Selection, Slot, Slots, Standing,
+    Submission, Surroundings, Tenant, Uploaded, check, decide, evolve,
 };
 use serde_json::{Value, json};
 use store::{Association, Page, StoreError, Transition};
@@ -104,7 +105,13 @@ fn reasons(body: &str) -> Vec<ScopeReason> {
 fn surroundings(slots: Slots) -> Surroundings {
     let partner = domain::Partner::parse(&example("partner_body")).unwrap();
     let tenant = Tenant::parse(&example("tenant_body")).unwrap();
-    Surroundings { partner: Some(partner), tenant: Some(tenant), catalogue: None, slots }
+    Surroundings {
+        partner: Some(partner),
+        tenant: Some(tenant),
+        catalogue: None,
+        slots,
+        files: domain::Files::new(),
+    }
 }
 
 fn page(items: Vec<Value>) -> Value {
@@ -171,9 +178,12 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     let claimant =
         Claimant { partner: rival.claim.document.partner_id.clone(), claim: rival.claim.id.clone() };
     let known = slots(vec![claimant]);
-    answers.insert("claim_reviewed", web::review(&rival.claim, &known));
+    answers.insert("claim_reviewed", web::review(&rival.claim, &known, std::slice::from_ref(&claim.claim)));
     let queue = Page { items: vec![rival.claim.clone()], next: None };
-    answers.insert("review_page", web::review_page(&queue, std::slice::from_ref(&known)));
+    answers.insert(
+        "review_page",
+        web::review_page(&queue, std::slice::from_ref(&known), std::slice::from_ref(&claim.claim)),
+    );
     let ask = Command::RequestInformation { reasons: reasons("request_information_body") };
     answers.insert("claim_asked", rival.does(reviewer(), "2021-06-03T13:20:00Z", &ask));
     let comment = Command::Comment { text: remark("comment_body", "text") };
@@ -198,6 +208,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
             body.objects("evidence", domain::MOST_EVIDENCE, domain::evidence)
         })
         .unwrap(),
+        files: domain::Files::new(),
     };
     answers.insert("claim_disputed", rival.does(partner(), "2021-06-10T08:00:00Z", &dispute));
     answers.insert("problem_already_disputed", rival.refuses("2021-06-10T08:05:00Z", &dispute));
@@ -254,6 +265,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     );
 
     answers.insert("claim_renewed", renewed());
+    evidence(&mut answers);
     bulk(&mut answers);
     problems(&mut answers);
     answers
@@ -305,6 +317,38 @@ fn renewed() -> Value {
     web::claim(&evolve(&claim, &events, at))
 }
 
+/// A file as it is announced and once it is verified, and the links to it and to an export.
+fn evidence(answers: &mut BTreeMap<&'static str, Value>) {
+    let partner = PartnerId::parse("1234567").unwrap();
+    let statement = FileStatement::parse(&example("file_body")).unwrap();
+    let mut file = EvidenceFile {
+        id: EvidenceId::of(&partner, &IdempotencyKey::parse("sow-118").unwrap()),
+        partner_id: partner,
+        statement,
+        state: FileState::Waiting,
+        created_at: time("2021-05-03T08:00:00Z"),
+        verified_at: None,
+    };
+    let place = "https://files.s3.eu-central-1.amazonaws.com";
+    let link = |path: String, at: &str| web::link(&format!("{place}/{path}?X-Amz-Signature=…"), time(at));
+    let mut upload = link(format!("evidence/1234567/{}", file.id), "2021-05-03T08:15:00Z");
+    upload["method"] = json!("PUT");
+    upload["headers"] = json!({ "content-type": file.statement.media_type, "content-length": "48211",
+        "x-amz-checksum-sha256": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=" });
+    answers.insert("file_announced", web::evidence_file(&file, "upload", Some(upload)));
+    let errors = file.statement.judge(&Uploaded {
+        size: 48_211,
+        sha256: Some(file.statement.sha256.clone()),
+        first: Vec::new(),
+    });
+    answers.insert("problem_evidence_not_acceptable", answered(ApiError::EvidenceNotAcceptable(errors)));
+    file.state = FileState::Verified;
+    file.verified_at = Some(time("2021-05-03T08:01:00Z"));
+    let download = link(format!("evidence/1234567/{}", file.id), "2021-05-03T09:15:00Z");
+    answers.insert("file_verified", web::evidence_file(&file, "download", Some(download)));
+    answers.insert("export_link", link("exports/8f2c6c1e.csv".to_owned(), "2021-06-01T09:15:00Z"));
+}
+
 fn bulk(answers: &mut BTreeMap<&'static str, Value>) {
     let lines = example("bulk_lines");
     let lines: Vec<Value> =
@@ -351,6 +395,7 @@ fn problems(answers: &mut BTreeMap<&'static str, Value>) {
         ("problem_try_again", ApiError::Busy),
         ("problem_customer_was_told", ApiError::Rejected(Rejection::Told(ScopeId::nth(2)))),
         ("problem_export_too_large", ApiError::ExportTooLarge),
+        ("problem_evidence_not_uploaded", ApiError::EvidenceNotUploaded),
         ("problem_stale", ApiError::Stale(4)),
         ("problem_body_too_large", ApiError::TooLarge(256 * 1024)),
         ("problem_bulk_too_large", ApiError::TooLarge(4 * 1024 * 1024)),
@@ -373,6 +418,13 @@ fn problems(answers: &mut BTreeMap<&'static str, Value>) {
     ] {
         answers.insert(name, answered(ApiError::Rejected(Rejection::NotInThisStatus { command, found })));
     }
+}
+
+fn wrong_file() -> Vec<InputError> {
+    let mut file = example("file_body");
+    file["size"] = json!(0);
+    file["media_type"] = json!("text/html");
+    FileStatement::parse(&file).unwrap_err()
 }
 
 /// Input that is wrong, where the functions themselves read it.
@@ -411,6 +463,7 @@ fn wrong_input(answers: &mut BTreeMap<&'static str, Value>) {
         ("problem_invalid_tenant_id", of_field(TenantId::parse("contoso").unwrap_err())),
         ("problem_invalid_catalogue", domain::Catalogue::parse(&catalogue).unwrap_err()),
         ("problem_invalid_delivery", domain::Delivery::parse(b"").unwrap_err()),
+        ("problem_invalid_file", wrong_file()),
         ("problem_invalid_rows", one("", "wrong_number_of_rows", "must have 1 to 1000 rows; this has 0")),
     ] {
         answers.insert(name, answered(ApiError::Invalid(errors)));

@@ -1,7 +1,9 @@
 //! Claims as CSV: a header of field names, dotted for fields within fields, and a claim a row.
 //!
 //! `scopes` holds scopes as `workload:teams` or `product:power_bi@<subscription>`, separated by semicolons;
-//! `evidence` holds proofs as `signed_statement|2021-05-03|SOW-118`, separated likewise. An empty cell is an absent field.
+//! `evidence` holds proofs as `signed_statement|2021-05-03|SOW-118`, separated likewise; a proof with a file or with who
+//! acknowledged it begins with those, as in `file=evd_…|acknowledged_by=Jana Nováková|signed_statement|2021-05-03|SOW-118`.
+//! An empty cell is an absent field.
 
 use domain::input::InputError;
 use serde_json::{Map, Value, json};
@@ -115,9 +117,21 @@ fn scope(text: &str) -> Value {
 }
 
 fn evidence(text: &str) -> Value {
-    let mut parts = text.splitn(3, '|').map(str::trim);
-    let mut part = || parts.next().unwrap_or_default();
-    json!({ "kind": part(), "signed_on": part(), "reference": part() })
+    let mut proof = Map::new();
+    let mut rest = text;
+    // Named parts come first, because a reference may hold anything.
+    while let Some((name, (value, more))) =
+        rest.split_once('=').and_then(|(name, value)| Some((name.trim(), value.split_once('|')?)))
+        && ["file", "acknowledged_by"].contains(&name)
+    {
+        proof.insert(name.to_owned(), json!(value.trim()));
+        rest = more;
+    }
+    let mut parts = rest.splitn(3, '|').map(str::trim);
+    for name in ["kind", "signed_on", "reference"] {
+        proof.insert(name.to_owned(), json!(parts.next().unwrap_or_default()));
+    }
+    Value::Object(proof)
 }
 
 #[cfg(test)]
@@ -135,6 +149,15 @@ mod tests {
                 "scopes": [{ "workload": "teams" }, { "product": "power_bi", "subscription_id": "x" }],
                 "evidence": [{ "kind": "signed_statement", "signed_on": "2021-05-03", "reference": "SOW|118" }],
                 "customer_contact": { "email": "a@b.com" } })
+        );
+    }
+
+    #[test]
+    fn a_proof_may_begin_with_its_file_and_who_acknowledged_it() {
+        assert_eq!(
+            evidence("file=evd_1 | acknowledged_by=Jana | contract|2021-05-03|a=b|c"),
+            json!({ "file": "evd_1", "acknowledged_by": "Jana", "kind": "contract",
+                "signed_on": "2021-05-03", "reference": "a=b|c" })
         );
     }
 

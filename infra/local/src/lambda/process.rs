@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::Settings;
 use crate::console;
 use crate::measured::Measured;
-use crate::template::{Function, REGION};
+use crate::template::{ACCESS_KEY, Function, REGION, SECRET_KEY};
 
 /// How one function's processes are started.
 pub struct Launch {
@@ -35,8 +35,8 @@ impl Launch {
             ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_DEFAULT_REGION", REGION.to_owned()),
-            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
             // Without these a function would look for keys on the network, or in the developer's own files.
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
             ("AWS_CONFIG_FILE", "/dev/null".to_owned()),

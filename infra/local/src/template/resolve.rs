@@ -11,6 +11,10 @@ use crate::error::{Error, Result};
 pub const ACCOUNT: &str = "000000000000";
 /// See [`ACCOUNT`].
 pub const REGION: &str = "us-east-1";
+/// The keys of everything local.
+pub const ACCESS_KEY: &str = "local";
+/// See [`ACCESS_KEY`].
+pub const SECRET_KEY: &str = "local";
 /// See [`ACCOUNT`].
 const STACK: &str = "local";
 
@@ -90,7 +94,9 @@ impl<'a> Resolver<'a> {
                 return self.text(name);
             }
         }
-        Ok(format!("{STACK}-{logical}"))
+        let name = format!("{STACK}-{logical}");
+        // Buckets' names are host names.
+        Ok(if self.type_of(logical)? == "AWS::S3::Bucket" { name.to_lowercase() } else { name })
     }
 
     /// The type of a resource.
@@ -216,6 +222,7 @@ impl<'a> Resolver<'a> {
             }
             ("AWS::Lambda::Url", "FunctionUrl") => format!("{}/", self.settings.links.trim_end_matches('/')),
             ("AWS::Serverless::HttpApi", "ApiEndpoint") => self.settings.gateway.clone(),
+            ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{name}"),
             ("AWS::SQS::Queue", "Arn") => arn("sqs", name),
             ("AWS::SQS::Queue", "QueueName") => name,
             ("AWS::SNS::Topic", "Arn" | "TopicArn") => arn("sns", name),

@@ -28,6 +28,7 @@ Conditions: {{IsRed: !Equals [!Ref Colour, red], IsEmpty: !Equals [!Ref Empty, '
 Resources:
   Table: {{Type: AWS::DynamoDB::Table, Properties: {{TableName: !Sub '${{AWS::StackName}}-t'}}}}
   Queue: {{Type: AWS::SQS::Queue}}
+  Bucket: {{Type: AWS::S3::Bucket}}
   F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: a/f/, Environment: {{Variables: {{X: {value}}}}}}}}}
   Link: {{Type: AWS::Lambda::Url, Properties: {{TargetFunctionArn: !GetAtt F.Arn, AuthType: NONE}}}}
 "

@@ -105,7 +105,9 @@ pub fn decide(
         Command::Submit { findings, slots } => partner::submit(&on, findings, slots),
         Command::Edit { submission } => partner::edit(&on, submission),
         Command::Withdraw { scopes, reason } => partner::withdraw(&on, scopes, reason.clone()),
-        Command::Dispute { justification, evidence } => partner::dispute(&on, justification, evidence),
+        Command::Dispute { justification, evidence, files } => {
+            partner::dispute(&on, justification, evidence, files)
+        }
         Command::Disassociate { scopes, reason } => partner::disassociate(&on, scopes, reason),
         Command::Comment { text } => Ok(vec![Event::Commented { text: text.clone() }]),
         Command::Approve { scopes, slots } => review::approve(&on, scopes, slots),

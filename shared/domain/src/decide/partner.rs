@@ -6,6 +6,7 @@ use crate::claim::{ClaimedScope, Recipient, Standing};
 use crate::command::Selection;
 use crate::document::{Evidence, MOST_EVIDENCE, Submission};
 use crate::event::Event;
+use crate::evidence::{Files, check_files};
 use crate::field::Remark;
 use crate::slot::Slots;
 
@@ -96,6 +97,7 @@ pub(super) fn dispute(
     on: &On<'_>,
     justification: &Remark,
     evidence: &[Evidence],
+    files: &Files,
 ) -> Result<Vec<Event>, Rejection> {
     let disputed = on.claim.scopes.iter().any(|scope| scope.disputed);
     let scopes = on
@@ -108,7 +110,8 @@ pub(super) fn dispute(
         return Err(Rejection::TooMuchEvidence(MOST_EVIDENCE));
     }
     let locality = on.claim.locality();
-    let findings = check_evidence(evidence, &locality, on.policy, on.now);
+    let mut findings = check_evidence(evidence, &locality, on.policy, on.now);
+    findings.extend(check_files(evidence, &on.claim.document.partner_id, files, false));
     if !findings.is_empty() {
         return Err(Rejection::Findings(findings));
     }

@@ -1,8 +1,8 @@
 //! What a submit would meet, said before it and all at once.
 
 use domain::{
-    Catalogue, CatalogueEntry, Channel, Command, FindingCode, MOST_CLAIMANTS, Policy, Program, Scope, Slot,
-    Standing, SubscriptionState, Surroundings, check, check_claim,
+    Catalogue, CatalogueEntry, Channel, Claim, Command, FileState, FindingCode, MOST_CLAIMANTS, Policy,
+    Program, Scope, Slot, Standing, SubscriptionState, Surroundings, check, check_claim,
 };
 use serde_json::{Value, json};
 
@@ -71,6 +71,21 @@ fn case(code: FindingCode) -> Case {
         FindingCode::MissingPoe => Case { body: with(body(), "/evidence", json!([])), ..case("/evidence") },
         FindingCode::EvidenceTooOld => signed_on("2019-04-12"),
         FindingCode::EvidenceInFuture => signed_on("2021-05-05"),
+        FindingCode::MissingCustomerAcknowledgement => {
+            let policy = Policy { require_acknowledgement: vec![Program::OsuM365], ..Policy::default() };
+            Case { policy, ..case("/evidence") }
+        }
+        FindingCode::MissingEvidenceFile => {
+            let policy = Policy { require_evidence_file: vec![Program::OsuM365], ..Policy::default() };
+            Case { policy, ..case("/evidence") }
+        }
+        FindingCode::EvidenceUnknown => {
+            Case { body: with_file(&file_id(ME, "none")), ..case("/evidence/0/file") }
+        }
+        FindingCode::EvidenceNotVerified => {
+            let around = Surroundings { files: file(ME, "key", FileState::Waiting), ..surroundings() };
+            Case { body: with_file(&file_id(ME, "key")), around, ..case("/evidence/0/file") }
+        }
         FindingCode::AlreadyClaimedByYou => slot(slot_held_by_claim(ME, "another")),
         FindingCode::TooManyCompetingClaims => slot(crowded(MOST_CLAIMANTS)),
         FindingCode::CompetingClaim => slot(slot_held_by(RIVAL)),
@@ -155,6 +170,65 @@ fn a_contact_below_one_of_the_tenants_domains_is_the_tenants_and_one_that_only_l
         !outside("jana@contoso.com") && !outside("jana@CONTOSO.com") && !outside("jana@mail.contoso.com")
     );
     assert!(outside("jana@evilcontoso.com") && outside("jana@contoso.com.partner.example"));
+}
+
+#[test]
+fn a_verified_file_of_ones_own_meets_nothing_and_anothers_is_as_unknown_as_none() {
+    let around = |files| Surroundings { files, ..surroundings() };
+    let mine = with_file(&file_id(ME, "key"));
+    assert_eq!(found(&mine, &around(file(ME, "key", FileState::Verified)), SUBMITTED), []);
+    let said = |around: &Surroundings, id| {
+        check(&submission(&with_file(id)), &claim_id(ME, "key"), around, &Policy::default(), at(SUBMITTED))
+    };
+    let id = file_id(RIVAL, "key");
+    for state in FileState::ALL {
+        let theirs = said(&around(file(RIVAL, "key", *state)), &id);
+        assert_eq!(theirs, said(&surroundings(), &id), "{state}");
+        assert_eq!(theirs[0].code, FindingCode::EvidenceUnknown);
+    }
+}
+
+#[test]
+fn what_a_programme_asks_of_proofs_one_of_them_may_have_and_other_programmes_need_not() {
+    let policy = Policy {
+        require_acknowledgement: vec![Program::OsuM365],
+        require_evidence_file: vec![Program::OsuM365],
+        ..Policy::default()
+    };
+    let around = Surroundings { files: file(ME, "key", FileState::Verified), ..surroundings() };
+    let proof = body()["evidence"][0].clone();
+    let mut second = proof.clone();
+    second["file"] = json!(file_id(ME, "key"));
+    second["acknowledged_by"] = json!("Jana Nováková");
+    let both = with(body(), "/evidence", json!([proof, second]));
+    assert_eq!(findings(&both, &around, &policy, SUBMITTED), []);
+    assert_eq!(findings(&product_body(), &around, &policy, SUBMITTED), []);
+    assert_eq!(findings(&body(), &around, &policy, SUBMITTED).len(), 2);
+}
+
+#[test]
+fn a_renewal_keeps_its_proofs_however_the_rules_have_changed_but_names_no_other_partners_file() {
+    let policy = Policy {
+        require_acknowledgement: vec![Program::OsuM365],
+        require_evidence_file: vec![Program::OsuM365],
+        ..Policy::default()
+    };
+    let id = file_id(ME, "key");
+    let mut claim =
+        Claim::new(claim_id(ME, "renewal"), &submission(&with_file(&id)), String::new(), at(SUBMITTED));
+    let codes = |claim: &Claim, around: &Surroundings| -> Vec<_> {
+        check_claim(claim, around, &policy, at(SUBMITTED)).iter().map(|finding| finding.code).collect()
+    };
+    use FindingCode::{EvidenceUnknown, MissingCustomerAcknowledgement};
+    assert_eq!(codes(&claim, &surroundings()), [EvidenceUnknown, MissingCustomerAcknowledgement]);
+    claim.renews = Some(claim_id(ME, "renewed"));
+    // The file has expired since.
+    assert_eq!(codes(&claim, &surroundings()), []);
+    let theirs = with_file(&file_id(RIVAL, "key"));
+    let mut claim = Claim::new(claim_id(ME, "renewal"), &submission(&theirs), String::new(), at(SUBMITTED));
+    claim.renews = Some(claim_id(ME, "renewed"));
+    let around = Surroundings { files: file(RIVAL, "key", FileState::Verified), ..surroundings() };
+    assert_eq!(codes(&claim, &around), [EvidenceUnknown]);
 }
 
 #[test]

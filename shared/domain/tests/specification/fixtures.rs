@@ -1,14 +1,14 @@
 //! Claims, commands and surroundings to start from.
 
 use chrono::{DateTime, Utc};
-use domain::field::Remark;
+use domain::field::{Field, Remark};
 use domain::{
-    AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Evidence, EvidenceKind, Finding,
-    FindingCode, Holder, Link, LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope,
-    ScopeId, ScopeReason, Selection, Slot, Slots, Standing, Subscription, SubscriptionState, Surroundings,
-    Tenant, evolve,
+    AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Evidence, EvidenceFile, EvidenceId,
+    EvidenceKind, FileState, FileStatement, Files, Finding, FindingCode, Holder, IdempotencyKey, Link,
+    LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope, ScopeId, ScopeReason,
+    Selection, Slot, Slots, Standing, Subscription, SubscriptionState, Surroundings, Tenant, evolve,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use crate::bodies::*;
 use crate::driver::Story;
@@ -147,7 +147,7 @@ pub fn dispute() -> Command {
 /// A dispute with a new proof for every day on which one was signed.
 pub fn dispute_with(signed_on: &[&str]) -> Command {
     let evidence = signed_on.iter().copied().map(proof).collect();
-    Command::Dispute { justification: remark("The customer signed it."), evidence }
+    Command::Dispute { justification: remark("The customer signed it."), evidence, files: Files::new() }
 }
 
 pub fn proof(signed_on: &str) -> Evidence {
@@ -155,6 +155,8 @@ pub fn proof(signed_on: &str) -> Evidence {
         kind: EvidenceKind::Acknowledgement,
         signed_on: signed_on.parse().unwrap(),
         reference: "C-18".parse().unwrap(),
+        file: None,
+        acknowledged_by: None,
     }
 }
 
@@ -321,5 +323,31 @@ pub fn surroundings() -> Surroundings {
         }),
         catalogue: None,
         slots: Slots::default(),
+        files: Files::new(),
     }
+}
+
+/// A file's ID, from the key under which its partner announced it.
+pub fn file_id(partner: &str, key: &str) -> EvidenceId {
+    EvidenceId::of(&partner.parse().unwrap(), &IdempotencyKey::parse(key).unwrap())
+}
+
+/// A file of a partner, by its key.
+pub fn file(partner: &str, key: &str, state: FileState) -> Files {
+    let statement = json!({ "file_name": "SOW-118.pdf", "media_type": "application/pdf", "size": 7, "sha256": "0".repeat(64) });
+    let id = file_id(partner, key);
+    let file = EvidenceFile {
+        id: id.clone(),
+        partner_id: partner.parse().unwrap(),
+        statement: FileStatement::parse(&statement).unwrap(),
+        state,
+        created_at: at(SUBMITTED),
+        verified_at: None,
+    };
+    Files::from([(id, file)])
+}
+
+/// The usual body, whose proof names a file.
+pub fn with_file(id: &EvidenceId) -> Value {
+    with(body(), "/evidence/0/file", json!(id))
 }

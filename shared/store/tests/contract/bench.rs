@@ -70,7 +70,7 @@ impl Bench {
         let new = Claim::new(id.clone(), &submission, "digest-of-the-body".to_owned(), at);
         let document = &submission.document;
         let around =
-            self.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes).await;
+            self.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes, &[]).await;
         let around = around.unwrap();
         let findings = check(&submission, &id, &around, &self.policy, at);
         let command = Command::Submit { findings, slots: around.slots.clone() };

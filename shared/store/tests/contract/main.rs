@@ -3,6 +3,7 @@
 
 mod bench;
 mod cost;
+mod evidence;
 mod lists;
 mod overdue;
 mod usage;

@@ -2,13 +2,6 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::Claim;
-use lambda_http::http::{HeaderValue, header};
-use lambda_http::{Body, Response};
-use web::ApiError;
-
-/// Lambda answers 6 MB; the rest is room for its wrapping, in which every quote takes two bytes.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
-
 const COLUMNS: [&str; 17] = [
     "id",
     "name",
@@ -41,10 +34,7 @@ impl Table {
     }
 
     /// Adds a claim.
-    ///
-    /// # Errors
-    /// [`ApiError::ExportTooLarge`] when the table would not fit into an answer.
-    pub fn add(&mut self, claim: &Claim) -> Result<(), ApiError> {
+    pub fn add(&mut self, claim: &Claim) {
         let document = &claim.document;
         let each = |of: &dyn Fn(&domain::ClaimedScope) -> String| {
             claim.scopes.iter().map(of).collect::<Vec<_>>().join("; ")
@@ -70,22 +60,18 @@ impl Table {
             time(Some(claim.created_at)),
             time(Some(claim.updated_at)),
         ]);
-        if self.0.get_ref().len() > MOST_BYTES { Err(ApiError::ExportTooLarge) } else { Ok(()) }
     }
 
-    /// The answer that a browser saves as a file.
-    pub fn answer(self) -> Response<Body> {
+    /// How many bytes there are to take, but for the last few rows.
+    pub fn len(&self) -> usize {
+        self.0.get_ref().len()
+    }
+
+    /// Takes the rows that there are, and goes on without them.
+    pub fn take(&mut self) -> Vec<u8> {
+        let rows = std::mem::replace(&mut self.0, csv::Writer::from_writer(Vec::new()));
         // Writing into memory does not fail.
-        let bytes = self.0.into_inner().unwrap_or_default();
-        let mut answer = Response::new(Body::Text(String::from_utf8(bytes).unwrap_or_default()));
-        let headers = answer.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment; filename=\"claims.csv\""),
-        );
-        answer
+        rows.into_inner().unwrap_or_default()
     }
 
     fn row(&mut self, cells: [String; COLUMNS.len()]) {

@@ -1,0 +1,57 @@
+//! Evidence files: announced once, verified once, read with what is around a submission.
+
+use chrono::TimeDelta;
+use domain::{EvidenceFile, EvidenceId, FileState, FileStatement, IdempotencyKey, field::Field};
+use serde_json::json;
+use store::{Claims, EvidenceFiles};
+
+use crate::bench::{Bench, FABRIKAM, later, monday, tenant};
+
+fn file(key: &str, size: u64) -> EvidenceFile {
+    let statement = json!({ "file_name": "SOW-118.pdf", "media_type": "application/pdf", "size": size, "sha256": "0a".repeat(32) });
+    EvidenceFile {
+        id: EvidenceId::of(&FABRIKAM.parse().unwrap(), &IdempotencyKey::parse(key).unwrap()),
+        partner_id: FABRIKAM.parse().unwrap(),
+        statement: FileStatement::parse(&statement).unwrap(),
+        state: FileState::Waiting,
+        created_at: monday(),
+        verified_at: None,
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_announced_once_and_read_back_as_it_was() {
+    let bench = Bench::start().await;
+    let keep = monday() + TimeDelta::days(1096);
+    assert_eq!(bench.store.file(&file("a", 7).id).await.unwrap(), None);
+    assert_eq!(bench.store.announce(&file("a", 7), keep).await.unwrap(), None);
+    assert_eq!(bench.store.announce(&file("a", 8), keep).await.unwrap(), Some(file("a", 7)));
+    assert_eq!(bench.store.file(&file("a", 7).id).await.unwrap(), Some(file("a", 7)));
+}
+
+#[tokio::test]
+async fn the_first_verification_stays() {
+    let bench = Bench::start().await;
+    let id = file("a", 7).id;
+    assert_eq!(bench.store.verified(&id, monday()).await.unwrap(), None);
+    assert_eq!(bench.store.file(&id).await.unwrap(), None);
+    bench.store.announce(&file("a", 7), monday()).await.unwrap();
+    let verified =
+        EvidenceFile { state: FileState::Verified, verified_at: Some(later(monday(), 5)), ..file("a", 7) };
+    assert_eq!(bench.store.verified(&id, later(monday(), 5)).await.unwrap(), Some(verified.clone()));
+    assert_eq!(bench.store.verified(&id, later(monday(), 9)).await.unwrap(), Some(verified.clone()));
+    assert_eq!(bench.store.file(&id).await.unwrap(), Some(verified));
+}
+
+#[tokio::test]
+async fn files_come_with_the_surroundings_in_the_same_round_trip() {
+    let bench = Bench::start().await;
+    bench.store.announce(&file("a", 7), monday()).await.unwrap();
+    let (a, b) = (file("a", 7).id, file("b", 7).id);
+    let before = bench.store.meter().calls();
+    let named = [a.clone(), b, a.clone()];
+    let around = bench.store.surroundings(&FABRIKAM.parse().unwrap(), &tenant(), &[], &named).await.unwrap();
+    assert_eq!(bench.store.meter().calls() - before, 1);
+    assert_eq!(around.files.into_values().collect::<Vec<_>>(), [file("a", 7)]);
+    assert!(around.partner.is_some() && around.tenant.is_some());
+}
