@@ -22,8 +22,8 @@ macro_rules! functions {
 functions! {
     "directory" => directory::serve,
     "evidence" => evidence::serve,
-    "expire" => expire::serve,
     "export" => export::serve,
+    "follow" => follow::serve,
     "lapse" => lapse::serve,
     "mail-events" => mail_events::serve,
     "manage-claims" => manage_claims::serve,

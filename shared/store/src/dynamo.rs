@@ -160,6 +160,29 @@ impl Dynamo {
         Ok(found)
     }
 
+    /// Writes all of it or nothing. The changes that the first of the writes belong to tell a claim that exists apart from
+    /// other conflicts; there are none where no claim is written.
+    pub(crate) async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+        changes: &[Change],
+    ) -> Result<(), StoreError> {
+        let answer = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                self.meter.wrote(answer.consumed_capacity());
+                Ok(())
+            }
+            Err(error) => Err(cancelled(error, changes)),
+        }
+    }
+
     fn put_claim(&self, change: &Change, policy: &Policy) -> Result<Put, StoreError> {
         let put =
             Put::builder().table_name(&self.table).set_item(Some(item::claim_item(&change.after, policy)?));
@@ -277,20 +300,7 @@ impl Dynamo {
         {
             return self.commit_alone(put.clone()).await;
         }
-        let answer = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(())
-            }
-            Err(error) => Err(cancelled(error, changes)),
-        }
+        self.transact(writes, changes).await
     }
 
     /// A change of the claim's item alone, which nobody reads in the history: one write, at half a transaction's cost.

@@ -6,6 +6,7 @@
 mod carry_out;
 mod dynamo;
 mod evidence;
+mod forget;
 mod item;
 mod lists;
 mod measure;
@@ -16,6 +17,7 @@ mod usage;
 pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out};
 pub use dynamo::{Dynamo, Meter};
 pub use evidence::EvidenceFiles;
+pub use forget::Memory;
 pub use port::{
     Association, Change, ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError, Transition,
     due_at,

@@ -1,18 +1,30 @@
 //! The stream's records, as an event source mapping hands them over.
 
+use domain::ClaimId;
 use domain::field::{Field, TenantId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::item::corrupt;
+use crate::item::{self, corrupt};
 use crate::port::{StoreError, Transition};
 
-/// One record: an item as it became, in DynamoDB's JSON.
+/// One record: an item as it became, in DynamoDB's JSON; only its key where the item is gone.
 #[derive(Debug, Clone)]
 pub struct Record {
     /// The name under which the record is reported when it fails.
     pub id: String,
+    removed: bool,
+    keys: Map<String, Value>,
     image: Map<String, Value>,
+}
+
+/// What a record tells that `follow` acts on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A tenant's subscriptions may have changed.
+    TenantChanged(TenantId),
+    /// A claim's own item is gone.
+    ClaimGone(ClaimId),
 }
 
 #[derive(Deserialize)]
@@ -23,6 +35,8 @@ struct Batch {
 
 #[derive(Deserialize)]
 struct Raw {
+    #[serde(rename = "eventName", default)]
+    event_name: String,
     dynamodb: Image,
 }
 
@@ -31,6 +45,8 @@ struct Raw {
 struct Image {
     #[serde(default)]
     sequence_number: String,
+    #[serde(default)]
+    keys: Map<String, Value>,
     #[serde(default)]
     new_image: Map<String, Value>,
 }
@@ -41,7 +57,12 @@ struct Image {
 /// [`StoreError::Corrupt`] when it is no batch.
 pub fn records(event: Value) -> Result<Vec<Record>, StoreError> {
     let batch: Batch = serde_json::from_value(event).map_err(|error| corrupt("a batch of records", error))?;
-    let read = |raw: Raw| Record { id: raw.dynamodb.sequence_number, image: raw.dynamodb.new_image };
+    let read = |raw: Raw| Record {
+        id: raw.dynamodb.sequence_number,
+        removed: raw.event_name == "REMOVE",
+        keys: raw.dynamodb.keys,
+        image: raw.dynamodb.new_image,
+    };
     Ok(batch.records.into_iter().map(read).collect())
 }
 
@@ -62,16 +83,26 @@ impl Record {
         serde_dynamo::from_item(item).map_err(|error| corrupt(&self.key(), error))
     }
 
-    /// The tenant that the record is about.
+    /// What the record is about. The stream keeps no images of items that are gone, so their keys have to tell.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when it is about none.
-    pub fn tenant(&self) -> Result<TenantId, StoreError> {
-        let key = self.key();
-        TenantId::parse(key.trim_start_matches("TENANT#")).map_err(|error| corrupt(&key, error))
+    /// [`StoreError::Corrupt`] when it is about nothing that concerns `follow`.
+    pub fn subject(&self) -> Result<Subject, StoreError> {
+        let (pk, sk) = (self.key(), self.text("sk"));
+        if self.removed && sk == item::CLAIM {
+            return pk.parse().map(Subject::ClaimGone).map_err(|error| corrupt(&pk, error));
+        }
+        TenantId::parse(pk.trim_start_matches("TENANT#"))
+            .map(Subject::TenantChanged)
+            .map_err(|error| corrupt(&pk, error))
     }
 
     fn key(&self) -> String {
-        self.image.get("pk").and_then(|pk| pk["S"].as_str()).unwrap_or_default().to_owned()
+        self.text("pk")
+    }
+
+    fn text(&self, name: &str) -> String {
+        let value = self.keys.get(name).or_else(|| self.image.get(name));
+        value.and_then(|value| value["S"].as_str()).unwrap_or_default().to_owned()
     }
 }

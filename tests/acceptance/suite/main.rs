@@ -27,6 +27,7 @@ mod main_line;
 mod metrics;
 mod openapi;
 mod readme;
+mod retention;
 mod review;
 mod roles;
 mod subscriptions;

@@ -1,6 +1,7 @@
 //! A table, and claims that are led through their life the way the functions do it.
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::field::{Field, TenantId};
 use domain::{
@@ -18,7 +19,8 @@ pub const TAILSPIN: &str = "7654321";
 pub struct Bench {
     pub store: Dynamo,
     pub policy: Policy,
-    _database: Database,
+    client: aws_sdk_dynamodb::Client,
+    database: Database,
 }
 
 /// A Monday morning.
@@ -39,7 +41,8 @@ impl Bench {
             .credentials_provider(Credentials::for_tests())
             .endpoint_url(&database.endpoint)
             .build();
-        let store = Dynamo::new(aws_sdk_dynamodb::Client::from_conf(config), &database.table);
+        let client = aws_sdk_dynamodb::Client::from_conf(config);
+        let store = Dynamo::new(client.clone(), &database.table);
         for id in [FABRIKAM, TAILSPIN] {
             let partner = json!({ "name": format!("Partner {id}"), "programs": ["osu_m365"] });
             store.put_partner(&id.parse().unwrap(), &Partner::parse(&partner).unwrap()).await.unwrap();
@@ -47,7 +50,7 @@ impl Bench {
         let contoso = json!({ "name": "Contoso", "country": "CZ", "domains": ["contoso.com"],
             "workloads": ["teams", "exchange_online", "intune"], "subscriptions": [] });
         store.put_tenant(&tenant(), &Tenant::parse(&contoso).unwrap()).await.unwrap();
-        Self { store, policy: Policy::default(), _database: database }
+        Self { store, policy: Policy::default(), client, database }
     }
 
     /// Submits a claim as `submit-claim` does: two round trips.
@@ -136,6 +139,14 @@ impl Bench {
 
     pub async fn read(&self, claim: &Claim) -> Claim {
         self.store.claim(&claim.id).await.unwrap().unwrap()
+    }
+
+    /// Deletes a claim's own item, as its expiry does.
+    pub async fn remove(&self, claim: &Claim) {
+        let key = [("pk", claim.id.to_string()), ("sk", "CLAIM".to_owned())];
+        let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
+        let delete = self.client.delete_item().table_name(&self.database.table).set_key(Some(key.into()));
+        delete.send().await.unwrap();
     }
 
     pub async fn holder(&self, workload: &str) -> Option<String> {

@@ -4,6 +4,7 @@
 mod bench;
 mod cost;
 mod evidence;
+mod forget;
 mod lists;
 mod overdue;
 mod usage;

@@ -1,9 +1,9 @@
-//! The Lambda function `expire`: see its library.
+//! The Lambda function `follow`: see its library.
 
 use runtime::Clock;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     runtime::start_logs();
-    expire::serve(Clock::system()).await
+    follow::serve(Clock::system()).await
 }

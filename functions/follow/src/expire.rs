@@ -1,58 +1,19 @@
-//! Ends what is claimed on subscriptions that have ended, or are no longer the tenant's.
+//! A tenant changed: ends what is claimed on subscriptions that have ended, or are no longer the tenant's.
 //!
-//! Called with the stream's records of tenants. It looks at the tenant as it is now, so that records that come late, twice
-//! or out of order lead to the same end.
+//! It looks at the tenant as it is now, so that records that come late, twice or out of order lead to the same end.
 
 use domain::field::TenantId;
-use domain::{Actor, ClaimId, Command, Policy, Scope, ScopeId, Slot, Tenant};
-use lambda_runtime::Error;
-use runtime::{Causes, Clock, Settings};
-use serde_json::Value;
-use store::{CarryOutError, Claims, Directory, Dynamo, Lists, Needs, Request, carry_out, stream};
+use domain::{Actor, ClaimId, Command, Scope, ScopeId, Slot, Tenant};
+use store::{CarryOutError, Claims, Directory, Lists, Needs, Request, carry_out};
 
-/// What the handler works with.
-#[derive(Debug)]
-pub struct Expire<S> {
-    /// Where claims and tenants are.
-    pub store: S,
-    /// The vendor's policy.
-    pub policy: Policy,
-    /// The clock.
-    pub clock: Clock,
-}
+use crate::Follow;
 
-/// Runs the function.
-///
-/// # Errors
-/// When the settings are wrong, or the runtime fails.
-pub async fn serve(clock: Clock) -> Result<(), Error> {
-    let settings = Settings::from_env();
-    let policy = settings.policy()?;
-    let store: Dynamo = runtime::table(&settings, &runtime::aws().await).await?;
-    let expire = Expire { store, policy, clock };
-    runtime::run(|event: Value| handle(&expire, event)).await
-}
-
-/// Works through a batch of records. The first that fails stops it, and Lambda calls again from there.
-///
-/// # Errors
-/// When the event is no batch.
-pub async fn handle<S: Claims + Directory + Lists>(expire: &Expire<S>, event: Value) -> Result<Value, Error> {
-    for record in stream::records(event)? {
-        let done = match record.tenant() {
-            Ok(tenant) => expire.tenant(&tenant).await,
-            Err(error) => Err(error.into()),
-        };
-        if let Err(error) = done {
-            tracing::error!(record = record.id, error = %Causes(&error), "a tenant was not looked at; it is tried again");
-            return Ok(stream::answer(Some(&record.id)));
-        }
-    }
-    Ok(stream::answer(None))
-}
-
-impl<S: Claims + Directory + Lists> Expire<S> {
-    async fn tenant(&self, id: &TenantId) -> Result<(), CarryOutError> {
+impl<S: Claims + Directory + Lists> Follow<S> {
+    /// Ends what is claimed on subscriptions that the tenant no longer has.
+    ///
+    /// # Errors
+    /// [`CarryOutError`] when it has to be tried again; what has ended by then stays ended.
+    pub async fn tenant_changed(&self, id: &TenantId) -> Result<(), CarryOutError> {
         let Some(tenant) = self.store.tenant(id).await? else { return Ok(()) };
         let slots = self.store.product_slots(id).await?;
         for (scope, slot) in slots.iter().filter(|(scope, _)| has_ended(&tenant, scope)) {

@@ -1,0 +1,18 @@
+//! A claim's item is gone: its retention has passed, or somebody has deleted it. What is left of it goes too.
+
+use domain::ClaimId;
+use store::{Memory, StoreError};
+
+use crate::Follow;
+
+impl<S: Memory> Follow<S> {
+    /// Forgets what a claim that is gone has left behind: its history, with the names, addresses and words in it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it has to be tried again; doing so deletes what is left.
+    pub async fn claim_gone(&self, id: &ClaimId) -> Result<(), StoreError> {
+        let forgotten = self.store.forget(id).await?;
+        tracing::info!(claim_id = %id, items = forgotten, "claim forgotten");
+        Ok(())
+    }
+}
