@@ -2,16 +2,18 @@
 
 mod change;
 mod describe;
+mod insights;
 mod read;
 
 use std::sync::Arc;
 
 use domain::Policy;
 use runtime::{Clock, Settings};
-use store::{Claims, Dynamo, Lists};
+use store::{Claims, Dynamo, Insights, Lists};
 use web::{Answer, ApiError, ApiRequest, CallerClaims};
 
 pub use describe::{DESCRIPTION, open};
+pub use insights::{Leaders, insights_shown};
 
 /// What the handler works with.
 #[derive(Debug)]
@@ -39,12 +41,16 @@ pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
 ///
 /// # Errors
 /// [`ApiError`], to be answered as a problem.
-pub async fn handle<S: Claims + Lists>(state: Arc<ManageClaims<S>>, request: ApiRequest) -> Answer {
+pub async fn handle<S: Claims + Insights + Lists>(
+    state: Arc<ManageClaims<S>>,
+    request: ApiRequest,
+) -> Answer {
     let (method, path) = request.route();
     match (method, path.as_slice()) {
         ("GET", ["claims"]) => read::claims(&state, &request).await,
         ("GET", ["claims", id]) => read::claim(&state, &request, id).await,
         ("GET", ["claims", id, "history"]) => read::history(&state, &request, id).await,
+        ("GET", ["insights"]) => insights::insights(&state, &request).await,
         ("GET", ["associations"]) => read::associations(&state, &request).await,
         ("PATCH", ["claims", id]) => change::edit(&state, &request, id).await,
         ("POST", ["claims", id, "withdraw"]) => change::withdraw(&state, &request, id).await,

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::control::Control;
 use crate::error::Error;
+use crate::lambda::Lambda;
 use crate::mail::{Mail, Post};
 use crate::mail_event::MailEvent;
 use crate::measured::Measured;
@@ -34,6 +35,8 @@ pub struct Desk {
     pub queues: Queues,
     /// What the functions measured.
     pub measured: Measured,
+    /// The functions.
+    pub lambda: Lambda,
 }
 
 /// The routes under `/_local`.
@@ -46,6 +49,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/_local/mail-events", post(report))
         .route("/_local/queues", get(queues))
         .route("/_local/metrics", get(metrics))
+        .route("/_local/lambda/2015-03-31/functions/{name}/invocations", post(invoke))
         .with_state(desk)
 }
 
@@ -161,6 +165,20 @@ async fn report_from_page(
     desk.post.report(&id, request.event).ok_or_else(no_mail)?;
     desk.control.rest().await?;
     Ok(Redirect::to(&format!("/_local/inbox/{id}")))
+}
+
+/// Lambda's Invoke, for what an operator calls by hand: `aws lambda invoke --endpoint-url …/_local/lambda` does.
+async fn invoke(
+    State(desk): State<Desk>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let missing = || Refused(StatusCode::NOT_FOUND, format!("there is no function {name}"));
+    let worker = desk.lambda.find(&name).ok_or_else(missing)?;
+    Ok(match worker.invoke(crate::ids::uuid(), body).await {
+        Ok(answer) => answer.into_response(),
+        Err(error) => ([("x-amz-function-error", "Unhandled")], Json(error.body())).into_response(),
+    })
 }
 
 async fn queues(State(desk): State<Desk>) -> Response {

@@ -149,7 +149,14 @@ impl Stack {
         tokio::spawn(dynoxide::server::serve_on(database, table.database()));
         let api = Gateway::new(lambda.clone(), Arc::clone(&tokens), Arc::clone(&clock));
         let api = Router::new().fallback(gateway::api).with_state(api);
-        let desk = desk::router(Desk { tokens, control: Arc::clone(&control), post, queues, measured });
+        let desk = desk::router(Desk {
+            tokens,
+            control: Arc::clone(&control),
+            post,
+            queues,
+            measured,
+            lambda: lambda.clone(),
+        });
         serve(front, desk.merge(api).layer(DefaultBodyLimit::max(gateway::BODY_LIMIT)));
         if let Some(worker) = lambda.workers().find(|worker| worker.function().has_url) {
             let door = FunctionUrl::new(Arc::clone(worker), Arc::clone(&clock));

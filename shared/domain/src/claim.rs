@@ -324,6 +324,9 @@ pub struct Claim {
     pub request: String,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+    /// When it was first submitted; `None` for a draft that never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<DateTime<Utc>>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
     /// When the review under way should be done.
@@ -350,6 +353,7 @@ impl Claim {
             renews: None,
             request,
             created_at: at,
+            submitted_at: None,
             updated_at: at,
             review_due: None,
             action_due: None,

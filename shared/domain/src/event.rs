@@ -106,6 +106,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         Event::Created | Event::Commented { .. } | Event::MailBounced { .. } => {}
         Event::Submitted => {
             claim.action_due = None;
+            claim.submitted_at.get_or_insert(at);
             for scope in open_to_submit(&mut claim) {
                 scope.standing = Standing::Submitted;
                 scope.reasons.clear();

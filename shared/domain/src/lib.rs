@@ -17,6 +17,7 @@ mod evidence;
 pub mod field;
 mod id;
 pub mod input;
+pub mod insight;
 mod link;
 pub mod policy;
 mod program;

@@ -141,6 +141,11 @@ impl Months {
         self.to
     }
 
+    /// All of them, in order.
+    pub fn all(self) -> impl Iterator<Item = Month> {
+        (self.from.0..=self.to.0).map(Month)
+    }
+
     /// Those not before a month, if there are any.
     pub fn not_before(self, first: Month) -> Option<Self> {
         let from = self.from.max(first);

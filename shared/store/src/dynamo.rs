@@ -119,7 +119,12 @@ impl Dynamo {
         Ok(answer.item)
     }
 
-    async fn put<T: Serialize>(&self, key: &Key, kind: &str, value: &T) -> Result<bool, StoreError> {
+    pub(crate) async fn put<T: Serialize>(
+        &self,
+        key: &Key,
+        kind: &str,
+        value: &T,
+    ) -> Result<bool, StoreError> {
         let answer = self
             .client
             .put_item()

@@ -126,12 +126,19 @@ pub(crate) fn claim_item(claim: &Claim, policy: &Policy) -> Result<Item, StoreEr
     // What its keys say is not said twice: a change of an item of up to 1 KiB costs half of one that is larger.
     item.remove("id");
     item.remove("created_at");
+    // Most claims are submitted when they are created: only another time, or none, is noted.
+    item.remove("submitted_at");
     let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
     set("status", text(claim.status().code()));
     set("name_folded", text(claim.document.name.as_str().to_lowercase()));
     set("list_key", text(claims_of(&claim.document.partner_id)));
     // Keys of an index need not be unique.
     set("list_sort", text(time(claim.created_at)));
+    match claim.submitted_at {
+        None => set("unsubmitted", AttributeValue::Bool(true)),
+        Some(at) if time(at) == time(claim.created_at) => None,
+        Some(at) => set("submitted_at", text(time(at))),
+    };
     if let Some(deadline) = claim.deadline() {
         set("deadline_sort", text(time(deadline)));
     }
@@ -153,6 +160,9 @@ pub(crate) fn claim(mut item: Item) -> Result<Claim, StoreError> {
     let id = string(&item, "pk");
     item.insert("id".to_owned(), text(id));
     let created = string(&item, "list_sort");
+    if !item.contains_key("unsubmitted") {
+        item.entry("submitted_at".to_owned()).or_insert_with(|| text(&created));
+    }
     item.insert("created_at".to_owned(), text(created));
     read(item)
 }

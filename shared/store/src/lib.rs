@@ -7,10 +7,12 @@ mod carry_out;
 mod dynamo;
 mod evidence;
 mod forget;
+mod insights;
 mod item;
 mod lists;
 mod measure;
 pub mod port;
+mod rebuild;
 pub mod stream;
 mod usage;
 
@@ -18,8 +20,10 @@ pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out};
 pub use dynamo::{Dynamo, Meter};
 pub use evidence::EvidenceFiles;
 pub use forget::Memory;
+pub use insights::{Counting, Counts, Insights, Uncounted};
 pub use port::{
     Association, Change, ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError, Transition,
     due_at,
 };
+pub use rebuild::{Part, Progress, Rebuilding};
 pub use usage::{Access, Attribution, UsageFigures};

@@ -25,6 +25,8 @@ pub enum Subject {
     TenantChanged(TenantId),
     /// A claim's own item is gone.
     ClaimGone(ClaimId),
+    /// A claim has changed.
+    ClaimChanged(ClaimId),
 }
 
 #[derive(Deserialize)]
@@ -91,6 +93,9 @@ impl Record {
         let (pk, sk) = (self.key(), self.text("sk"));
         if self.removed && sk == item::CLAIM {
             return pk.parse().map(Subject::ClaimGone).map_err(|error| corrupt(&pk, error));
+        }
+        if sk.starts_with(item::TRANSITION) {
+            return pk.parse().map(Subject::ClaimChanged).map_err(|error| corrupt(&pk, error));
         }
         TenantId::parse(pk.trim_start_matches("TENANT#"))
             .map(Subject::TenantChanged)

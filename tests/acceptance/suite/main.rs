@@ -18,6 +18,7 @@ mod directory;
 mod evidence;
 mod export;
 mod idempotency;
+mod insights;
 mod languages;
 mod links;
 mod lists;

@@ -130,6 +130,7 @@ fn the_answers_of_a_claims_life_are_as_they_are_described() {
     let association = format!("/associations/{}-s1", draft.id);
     assert_eq!(ok(partner.get(&format!("{association}/usage")))["items"].as_array().unwrap().len(), 1);
     ok(reviewer.get(&format!("{association}/accesses")));
+    ok(reviewer.get("/insights?program=osu_m365"));
 
     // Another partner, and a reviewer.
     let rival = stack.submit(&ClaimBody::of_wingtip(&stack).workloads(&["teams", "intune"]));

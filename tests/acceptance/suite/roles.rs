@@ -42,6 +42,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/usage", "{}"),
     ("GET", "/associations/{id}-s1/usage?from=2027-01&to=2027-01", ""),
     ("GET", "/associations/{id}-s1/accesses", ""),
+    ("GET", "/insights", ""),
 ];
 
 /// Who may: the partner's admin, its user, the reviewer, the operator, in the order of [`ROUTES`].
@@ -81,6 +82,7 @@ const MAY: &[[bool; 4]] = &{
         [N, N, N, Y], // deliver usage
         [Y, Y, N, N], // read usage
         [N, N, Y, Y], // who has read it
+        [N, N, Y, Y], // insights
     ]
 };
 

@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::field::{Field, PartnerId, Remark, TenantId};
 use domain::input::{self, InputError};
+use domain::insight::Contribution;
 use domain::{
     Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Event, EvidenceFile,
-    EvidenceId, FileState, FileStatement, Holder, IdempotencyKey, MailState, Month, Policy, Program,
+    EvidenceId, FileState, FileStatement, Holder, IdempotencyKey, MailState, Month, Months, Policy, Program,
     ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason, Selection, Slot, Slots, Standing,
     Submission, Surroundings, Tenant, Uploaded, check, decide, evolve,
 };
 use serde_json::{Value, json};
-use store::{Association, Page, StoreError, Transition};
+use store::{Association, Counts, Page, StoreError, Transition};
 use web::ApiError;
 
 use crate::document::{answered, example};
@@ -118,6 +119,19 @@ fn page(items: Vec<Value>) -> Value {
     json!({ "items": items, "next": null })
 }
 
+/// What the vendor learns of a claim that is alone, the day after it became official.
+fn insights(claim: &Claim) -> Value {
+    let contribution = Contribution::of(claim).unwrap();
+    let counts = Counts { rows: contribution.tallies(), counted_at: Some(claim.updated_at) };
+    let months = Months::asked(None, Some(contribution.month), contribution.month).unwrap();
+    let top = contribution.holdings().into_iter().map(|(holding, count)| manage_claims::Leaders {
+        program: holding.program,
+        code: holding.code,
+        partners: vec![(holding.partner, count.unsigned_abs())],
+    });
+    manage_claims::insights_shown(months, &counts, &top.collect::<Vec<_>>())
+}
+
 /// Every answer that the description shows, by the name of its example.
 pub fn answers() -> BTreeMap<&'static str, Value> {
     let mut answers = BTreeMap::new();
@@ -158,6 +172,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
         ended,
     };
     answers.insert("associations_page", page(vec![web::association(&association(None))]));
+    answers.insert("insights", insights(&claim.claim));
 
     // Tailspin claims the same for a contact outside the tenant. A reviewer asks, reads, refuses, and approves after all.
     let slots = |claimants: Vec<Claimant>| -> Slots {

@@ -10,6 +10,7 @@ mod checks;
 mod customer;
 mod driver;
 mod fixtures;
+mod insights;
 mod links;
 mod no_way_around;
 mod notice_and_mail;

@@ -5,6 +5,7 @@ mod bench;
 mod cost;
 mod evidence;
 mod forget;
+mod insights;
 mod lists;
 mod overdue;
 mod usage;

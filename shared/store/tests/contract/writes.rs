@@ -14,6 +14,29 @@ async fn a_claim_reads_back_as_it_was_stored() {
 }
 
 #[tokio::test]
+async fn it_is_remembered_when_a_draft_was_submitted_and_that_one_never_was() {
+    let bench = Bench::start().await;
+    let draft = |key: &str| {
+        let submission = crate::bench::submission(FABRIKAM, &["teams"]);
+        let id = domain::ClaimId::of(&FABRIKAM.parse().unwrap(), &key.parse().unwrap());
+        let new = domain::Claim::new(id, &submission, String::new(), monday());
+        let events = vec![domain::Event::Created];
+        let after = domain::evolve(&new, &events, monday());
+        store::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at: monday() }
+    };
+    for key in ["a", "b"] {
+        bench.store.commit(&[draft(key)], &domain::Slots::default(), &bench.policy).await.unwrap();
+    }
+    let (a, b) = (draft("a").after, draft("b").after);
+    assert_eq!(bench.read(&a).await.submitted_at, None);
+    let submit = Command::Submit { findings: Vec::new(), slots: domain::Slots::default() };
+    bench.ask(&a, submit, later(monday(), 3600)).await;
+    assert_eq!(bench.read(&a).await.submitted_at, Some(later(monday(), 3600)));
+    bench.ask(&b, Command::Withdraw { scopes: Selection::All, reason: None }, later(monday(), 60)).await;
+    assert_eq!(bench.read(&b).await.submitted_at, None, "withdrawn as a draft");
+}
+
+#[tokio::test]
 async fn a_claim_is_created_once() {
     let bench = Bench::start().await;
     let (change, slots) = bench.decided(FABRIKAM, "a", &["teams"], monday()).await;

@@ -1,0 +1,195 @@
+//! What it takes to count every claim anew, beside the counts that are in use. The only place that scans the table.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use domain::insight::{Book, Generations, Row, Tally};
+use domain::{ClaimId, Month};
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::{Dynamo, failed};
+use crate::insights::generations_key;
+use crate::item::{self, Item, Key, corrupt, number, string, text};
+use crate::port::StoreError;
+
+/// How far a rebuild has got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The generation that it builds.
+    pub generation: u32,
+    /// Where the scan goes on; `None` at its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Claims seen so far.
+    pub claims: u64,
+    /// The earliest month that anything was counted for.
+    pub first: Month,
+}
+
+/// A part of the table.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// The claims in it.
+    pub claims: Vec<ClaimId>,
+    /// The earliest month of the counts in it.
+    pub first: Option<Month>,
+    /// Where the next part begins; `None` behind the last.
+    pub next: Option<String>,
+}
+
+/// What counting everything anew needs of a store.
+pub trait Rebuilding: Sync {
+    /// The generations of counts.
+    fn generations_now(&self) -> impl Future<Output = Result<Generations, StoreError>> + Send;
+    /// Puts other generations in place of those that were seen; a conflict when somebody else has.
+    fn put_generations(
+        &self,
+        seen: &Generations,
+        now: &Generations,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// How far the latest rebuild had got.
+    fn progress(&self) -> impl Future<Output = Result<Option<Progress>, StoreError>> + Send;
+    /// Notes how far a rebuild has got.
+    fn put_progress(&self, progress: &Progress) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Reads so many items of the table, of which those are told that are claims; counts of generations that are neither
+    /// read nor built any more are deleted by the way.
+    fn part(
+        &self,
+        after: Option<&str>,
+        items: u16,
+        generations: &Generations,
+    ) -> impl Future<Output = Result<Part, StoreError>> + Send;
+    /// A generation's counts of a month.
+    fn rows(
+        &self,
+        generation: u32,
+        month: Month,
+    ) -> impl Future<Output = Result<BTreeMap<Row, Tally>, StoreError>> + Send;
+}
+
+fn progress_key() -> Key {
+    Key { pk: "INSIGHTS".to_owned(), sk: "REBUILD".to_owned() }
+}
+
+impl Rebuilding for Dynamo {
+    async fn generations_now(&self) -> Result<Generations, StoreError> {
+        self.generations().await
+    }
+
+    async fn put_generations(&self, seen: &Generations, now: &Generations) -> Result<(), StoreError> {
+        let mut condition = "(attribute_not_exists(pk) OR #current = :current) AND ".to_owned();
+        let mut put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::write(&generations_key(), "generations", now)?))
+            .expression_attribute_names("#current", "current")
+            .expression_attribute_values(":current", number(seen.current.into()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        match seen.building {
+            None => condition.push_str("attribute_not_exists(building)"),
+            Some(building) => {
+                condition.push_str("building = :building");
+                put = put.expression_attribute_values(":building", number(building.into()));
+            }
+        }
+        match put.condition_expression(condition).send().await {
+            Ok(answer) => {
+                self.meter.wrote(answer.consumed_capacity());
+                Ok(())
+            }
+            Err(error)
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Err(StoreError::Conflict)
+            }
+            Err(error) => Err(failed("PutItem", error)),
+        }
+    }
+
+    async fn progress(&self) -> Result<Option<Progress>, StoreError> {
+        self.get_item(&progress_key(), true).await?.map(item::read).transpose()
+    }
+
+    async fn put_progress(&self, progress: &Progress) -> Result<(), StoreError> {
+        self.put(&progress_key(), "rebuild", progress).await?;
+        Ok(())
+    }
+
+    async fn part(
+        &self,
+        after: Option<&str>,
+        items: u16,
+        generations: &Generations,
+    ) -> Result<Part, StoreError> {
+        let start = after.map(|after| {
+            let (pk, sk) = after.split_once('\n').unwrap_or((after, ""));
+            Key { pk: pk.to_owned(), sk: sk.to_owned() }.item()
+        });
+        let answer = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            // A claim that was there before the rebuild began must not be missed.
+            .consistent_read(true)
+            .limit(items.into())
+            .set_exclusive_start_key(start)
+            .filter_expression("sk = :claim OR begins_with(pk, :counts) OR begins_with(pk, :tops)")
+            .projection_expression("pk, sk")
+            .expression_attribute_values(":claim", text(item::CLAIM))
+            .expression_attribute_values(":counts", text("INSIGHTS#"))
+            .expression_attribute_values(":tops", text("TOP#"))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failed("Scan", error))?;
+        self.meter.read(answer.consumed_capacity());
+        let mut part = Part {
+            next: answer.last_evaluated_key.filter(|key| !key.is_empty()).map(|key| place(&key)),
+            ..Part::default()
+        };
+        for key in answer.items.unwrap_or_default().iter().map(Key::of) {
+            if key.sk == item::CLAIM {
+                part.claims.push(key.pk.parse().map_err(|error| corrupt(&key.pk, error))?);
+                continue;
+            }
+            let mut segments = key.pk.split('#').skip(1);
+            let (book, month) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
+            match book.parse::<u32>() {
+                Ok(generation) if !generations.fed().contains(&generation) => self.delete(&key).await?,
+                // Lists of partners have no month.
+                _ => part.first = part.first.into_iter().chain(month.parse()).min(),
+            }
+        }
+        Ok(part)
+    }
+
+    async fn rows(&self, generation: u32, month: Month) -> Result<BTreeMap<Row, Tally>, StoreError> {
+        let rows = self.book(Book::Generation(generation), month).await?;
+        let counted = rows.into_iter().filter(|(_, tally, _)| !tally.is_empty());
+        Ok(counted.map(|(row, tally, _)| (row, tally)).collect())
+    }
+}
+
+impl Dynamo {
+    async fn delete(&self, key: &Key) -> Result<(), StoreError> {
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key.item()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| failed("DeleteItem", error))?;
+        self.meter.wrote(answer.consumed_capacity());
+        Ok(())
+    }
+}
+
+/// A place in the table, as text.
+fn place(key: &HashMap<String, AttributeValue>) -> String {
+    let key: &Item = key;
+    format!("{}\n{}", string(key, "pk"), string(key, "sk"))
+}

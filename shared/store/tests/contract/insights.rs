@@ -1,0 +1,166 @@
+//! Counts of claims, as the table keeps them.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::insight::{Measure, Recount};
+use domain::{
+    Actor, Claim, ClaimId, Command, Event, Month, Months, Program, Selection, Slots, Standing, decide, evolve,
+};
+use follow::{Follow, Rebuild};
+use runtime::Clock;
+use store::{Change, Claims, Counting, Dynamo, Insights, Lists, Rebuilding, StoreError};
+
+use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, submission};
+
+fn follow(bench: &Bench) -> Follow<Dynamo> {
+    let clock = Clock::new(monday);
+    Follow { store: bench.store.clone(), policy: bench.policy.clone(), clock, pause: |_| Duration::ZERO }
+}
+
+fn may() -> Months {
+    let may = Month::of(monday());
+    Months::asked(Some(may), Some(may), may).unwrap()
+}
+
+async fn teams(bench: &Bench, measure: Measure) -> i64 {
+    let counts = bench.store.counts(may()).await.unwrap();
+    counts
+        .rows
+        .iter()
+        .filter(|(row, _)| row.code.as_str() == "teams")
+        .map(|(_, tally)| tally.get(measure))
+        .sum()
+}
+
+async fn leaders(bench: &Bench) -> Vec<(String, u64)> {
+    let code = "teams".parse().unwrap();
+    let found = bench.store.leaders(Program::OsuM365, &code, 10).await.unwrap();
+    found.into_iter().map(|(partner, count)| (partner.to_string(), count)).collect()
+}
+
+/// A claim to Teams at a tenant of its own.
+async fn elsewhere(bench: &Bench, partner: &str, number: u32) -> Claim {
+    let mut submission = submission(partner, &["teams"]);
+    submission.document.tenant_id = format!("{number:08x}-5717-4562-b3fc-2c963f66afa6").parse().unwrap();
+    let id = ClaimId::of(&partner.parse().unwrap(), &format!("key-{number}").parse().unwrap());
+    let new = Claim::new(id, &submission, String::new(), monday());
+    let submit = Command::Submit { findings: Vec::new(), slots: Slots::default() };
+    let mut events = vec![Event::Created];
+    events.extend(decide(&new, &submit, &bench.policy, monday()).unwrap());
+    let after = evolve(&new, &events, monday());
+    let change = Change { before: None, after: after.clone(), events, actor: Actor::SYSTEM, at: monday() };
+    bench.store.commit(&[change], &Slots::default(), &bench.policy).await.unwrap();
+    after
+}
+
+#[tokio::test]
+async fn counts_follow_a_claim_and_repeated_records_change_nothing() {
+    let bench = Bench::start().await;
+    let follow = follow(&bench);
+    let submitted = bench.submit(FABRIKAM, "a", &["teams", "intune"], monday()).await;
+    for _ in 0..3 {
+        follow.count(std::slice::from_ref(&submitted.id)).await.unwrap();
+        assert_eq!(teams(&bench, Measure::Standing(Standing::Notifying)).await, 1);
+    }
+    assert_eq!(bench.store.counts(may()).await.unwrap().counted_at, Some(monday()));
+    let told = bench.tell(&submitted, 1, monday()).await;
+    let deadline = told.deadline().unwrap();
+    let official = bench.promote(&told, 1, deadline).await.claim;
+    follow.count(&[official.id.clone(), official.id.clone()]).await.unwrap();
+    assert_eq!(teams(&bench, Measure::Standing(Standing::Notifying)).await, 0);
+    assert_eq!(teams(&bench, Measure::BecameOfficial).await, 1);
+    assert_eq!(teams(&bench, Measure::Told).await, 1);
+    assert_eq!(teams(&bench, Measure::Seconds).await, (deadline - monday()).num_seconds());
+    assert_eq!(leaders(&bench).await, [(FABRIKAM.to_owned(), 1)]);
+    let no = Command::Decline { scopes: Selection::All, reason: None };
+    bench.ask(&official, no, later(deadline, 60)).await;
+    follow.count(std::slice::from_ref(&official.id)).await.unwrap();
+    assert_eq!(teams(&bench, Measure::Standing(Standing::Declined)).await, 1);
+    assert_eq!(teams(&bench, Measure::BecameOfficial).await, 1, "it was");
+    assert_eq!(leaders(&bench).await, []);
+}
+
+#[tokio::test]
+async fn of_two_who_count_the_same_claim_one_must_read_again() {
+    let bench = Bench::start().await;
+    let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
+    let mut recount = Recount::default();
+    let (generations, read) = bench.store.counting(std::slice::from_ref(&claim.id)).await.unwrap();
+    recount.claim(&generations.fed(), read[0].claim.as_ref().unwrap(), None);
+    bench.store.store_counts(&recount, monday()).await.unwrap();
+    assert!(is_conflict(bench.store.store_counts(&recount, monday()).await));
+    assert_eq!(teams(&bench, Measure::Standing(Standing::Notifying)).await, 1);
+}
+
+#[tokio::test]
+async fn the_partner_with_the_most_associations_comes_first() {
+    let bench = Bench::start().await;
+    let follow = follow(&bench);
+    let mut official = Vec::new();
+    for (number, partner) in (0..).zip([&[FABRIKAM; 2][..], &[TAILSPIN; 10]].concat()) {
+        let claim = elsewhere(&bench, partner, number).await;
+        let told = bench.tell(&claim, 1, monday()).await;
+        official.push(bench.promote(&told, 1, told.deadline().unwrap()).await.claim.id);
+    }
+    follow.count(&official[..7]).await.unwrap();
+    follow.count(&official[7..]).await.unwrap();
+    assert_eq!(leaders(&bench).await, [(TAILSPIN.to_owned(), 10), (FABRIKAM.to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn counts_of_a_claim_that_is_forgotten_stay_and_a_rebuild_keeps_them() {
+    let bench = Bench::start().await;
+    let follow = follow(&bench);
+    let gone = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
+    let stays = elsewhere(&bench, FABRIKAM, 1).await;
+    follow.count(&[gone.id.clone(), stays.id.clone()]).await.unwrap();
+    bench.remove(&gone).await;
+    follow.claim_gone(&gone.id).await.unwrap();
+    follow.claim_gone(&gone.id).await.unwrap();
+    assert!(bench.store.history(&gone.id, 10, None).await.unwrap().items.is_empty());
+    assert_eq!(teams(&bench, Measure::Standing(Standing::Notifying)).await, 2);
+    let rebuilt = follow.rebuild(Rebuild::default()).await.unwrap();
+    assert_eq!((rebuilt.done, rebuilt.generation, rebuilt.claims, rebuilt.different), (true, 2, 1, 0));
+    assert_eq!(teams(&bench, Measure::Standing(Standing::Notifying)).await, 2);
+    // The next one deletes the counts of the first generation, which nobody reads any more.
+    assert_eq!(bench.store.rows(1, Month::of(monday())).await.unwrap().len(), 1);
+    assert!(follow.rebuild(Rebuild::default()).await.unwrap().done);
+    assert_eq!(bench.store.rows(1, Month::of(monday())).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn only_one_rebuild_begins() {
+    let bench = Bench::start().await;
+    let seen = bench.store.generations_now().await.unwrap();
+    let mut next = seen.clone();
+    (next.building, next.newest) = (Some(2), 2);
+    bench.store.put_generations(&seen, &next).await.unwrap();
+    assert!(matches!(bench.store.put_generations(&seen, &next).await, Err(StoreError::Conflict)));
+    assert_eq!(bench.store.generations_now().await.unwrap(), next);
+}
+
+#[tokio::test]
+async fn counting_a_claim_alone_costs_four_write_units_and_half_of_it_in_company() {
+    let bench = Bench::start().await;
+    let follow = follow(&bench);
+    let mut claims = Vec::new();
+    for number in 0..51 {
+        claims.push(elsewhere(&bench, FABRIKAM, number).await);
+    }
+    let meter = bench.store.meter();
+    let mut costs = Vec::new();
+    for ids in [&claims[..1], &claims[1..]] {
+        let ids: Vec<_> = ids.iter().map(|claim| claim.id.clone()).collect();
+        let before = (meter.calls(), meter.write_units(), meter.read_units());
+        follow.count(&ids).await.unwrap();
+        costs.push((meter.calls() - before.0, meter.write_units() - before.1, meter.read_units() - before.2));
+    }
+    let told = bench.tell(&claims[0], 1, monday()).await;
+    let official = bench.promote(&told, 1, told.deadline().unwrap() + TimeDelta::minutes(1)).await.claim;
+    let before = (meter.calls(), meter.write_units(), meter.read_units());
+    follow.count(&[official.id]).await.unwrap();
+    costs.push((meter.calls() - before.0, meter.write_units() - before.1, meter.read_units() - before.2));
+    println!("counting one claim, fifty more, one that became official: calls, writes, reads: {costs:?}");
+    assert_eq!(costs, [(2, 4.0, 3.0), (4, 104.0, 102.0), (3, 7.0, 4.0)]);
+}
