@@ -48,6 +48,7 @@ fn the_tour_of_the_readme_leads_where_it_says() {
         "\"status\":\"under_review\"",
         "\"status\":\"rejected\"",
         "\"status\":\"disputed\"",
+        "\"state\":\"verified\"",
     ] {
         let at = rest.find(shown).unwrap_or_else(|| panic!("{shown} does not come, in this order:\n{out}"));
         rest = &rest[at + shown.len()..];

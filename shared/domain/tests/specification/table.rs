@@ -243,6 +243,8 @@ const ROLES: &str = "
 submit                    | yes              no              no       no
 manage_claim              | yes              no              no       no
 read_claims               | yes              yes             yes      yes
+upload_evidence           | yes              no              no       no
+read_evidence             | yes              yes             yes      no
 comment                   | yes              no              yes      no
 read_own_associations     | yes              yes             no       no
 review                    | no               no              yes      no
