@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::activity::Activity;
+use crate::bus::Pipe;
 use crate::clock::StackClock;
 use crate::console;
 use crate::error::{Error, Result};
@@ -33,6 +34,8 @@ pub struct Control {
     pub scheduler: Scheduler,
     /// The stream's readers.
     pub mappings: Vec<Arc<Mapping>>,
+    /// Its other readers, which publish.
+    pub pipes: Vec<Arc<Pipe>>,
     /// What else is under way.
     pub activity: Activity,
     /// The table, for its expiry.
@@ -120,6 +123,11 @@ impl Control {
     fn is_drained(&self) -> Result<bool> {
         for mapping in &self.mappings {
             if !mapping.is_drained()? {
+                return Ok(false);
+            }
+        }
+        for pipe in &self.pipes {
+            if !pipe.is_drained()? {
                 return Ok(false);
             }
         }

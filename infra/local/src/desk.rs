@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::bus::Bus;
 use crate::control::Control;
 use crate::error::Error;
 use crate::lambda::Lambda;
@@ -37,6 +38,8 @@ pub struct Desk {
     pub measured: Measured,
     /// The functions.
     pub lambda: Lambda,
+    /// What was published.
+    pub bus: Bus,
 }
 
 /// The routes under `/_local`.
@@ -47,6 +50,7 @@ pub fn router(desk: Desk) -> Router {
         .route("/_local/inbox", get(inbox))
         .route("/_local/inbox/{id}", get(mail).post(report_from_page))
         .route("/_local/mail-events", post(report))
+        .route("/_local/events", get(events))
         .route("/_local/queues", get(queues))
         .route("/_local/metrics", get(metrics))
         .route("/_local/lambda/2015-03-31/functions/{name}/invocations", post(invoke))
@@ -165,6 +169,11 @@ async fn report_from_page(
     desk.post.report(&id, request.event).ok_or_else(no_mail)?;
     desk.control.rest().await?;
     Ok(Redirect::to(&format!("/_local/inbox/{id}")))
+}
+
+/// What other systems were told, newest first.
+async fn events(State(desk): State<Desk>) -> Response {
+    Json(json!({"items": desk.bus.newest_first(), "next": null})).into_response()
 }
 
 /// Lambda's Invoke, for what an operator calls by hand: `aws lambda invoke --endpoint-url …/_local/lambda` does.

@@ -6,6 +6,7 @@
 
 mod activity;
 mod aws_error;
+mod bus;
 pub mod clock;
 pub mod console;
 mod control;

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 use crate::activity::Activity;
+use crate::bus::{Bus, Pipe};
 use crate::clock::StackClock;
 use crate::console::{self, Level};
 use crate::control::Control;
@@ -28,7 +29,7 @@ use crate::scheduler::{self, Scheduler};
 use crate::state::Home;
 use crate::stream::{Mapping, Positions};
 use crate::table::Table;
-use crate::template::{SOURCE, Settings, Template};
+use crate::template::{PipeSource, SOURCE, Settings, Template};
 use crate::token::{ClaimNames, Tokens};
 
 /// Names the file from which a function's process reads how far the clock was moved.
@@ -132,10 +133,17 @@ impl Stack {
                 Arc::new(Mapping::new(worker, source, table.clone(), positions.clone(), queues.clone()))
             })
             .collect();
+        let bus = Bus::load(home.slot("events.json"))?;
+        let pipe = |source: &PipeSource| {
+            let (source, table, positions) = (source.clone(), table.clone(), positions.clone());
+            Arc::new(Pipe { source, table, positions, bus: bus.clone() })
+        };
+        let pipes: Vec<_> = template.pipes.iter().map(pipe).collect();
         let control = Arc::new(Control {
             clock: Arc::clone(&clock),
             scheduler: scheduler.clone(),
             mappings: mappings.clone(),
+            pipes: pipes.clone(),
             activity,
             table: table.clone(),
             objects: objects.clone(),
@@ -156,6 +164,7 @@ impl Stack {
             queues,
             measured,
             lambda: lambda.clone(),
+            bus,
         });
         serve(front, desk.merge(api).layer(DefaultBodyLimit::max(gateway::BODY_LIMIT)));
         if let Some(worker) = lambda.workers().find(|worker| worker.function().has_url) {
@@ -165,6 +174,9 @@ impl Stack {
         }
         for mapping in mappings {
             tokio::spawn(mapping.run());
+        }
+        for pipe in pipes {
+            tokio::spawn(pipe.run());
         }
         tokio::spawn(Arc::clone(&control).run());
         Ok(Self { gateway, links, clock, lambda, control, _home: home })

@@ -34,11 +34,14 @@ impl Positions {
         Ok(Self(Arc::new(Inner { slot, by_function })))
     }
 
-    fn get(&self, function: &str) -> Option<String> {
+    /// Where a reader has got to.
+    #[must_use]
+    pub fn get(&self, function: &str) -> Option<String> {
         self.0.by_function.lock().unwrap_or_else(PoisonError::into_inner).get(function).cloned()
     }
 
-    fn set(&self, function: &str, sequence: &str) {
+    /// Notes where a reader has got to.
+    pub fn set(&self, function: &str, sequence: &str) {
         let mut all = self.0.by_function.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(function.to_owned(), sequence.to_owned());
         self.0.slot.save(&*all);

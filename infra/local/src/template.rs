@@ -34,6 +34,8 @@ pub struct Template {
     pub schedule_groups: Vec<String>,
     /// SES configuration sets that mail may name.
     pub configuration_sets: Vec<String>,
+    /// Pipes from the table's stream to an event bus.
+    pub pipes: Vec<PipeSource>,
     /// The bucket.
     pub bucket: Bucket,
 }
@@ -110,6 +112,25 @@ pub struct StreamSource {
     pub from_start: bool,
 }
 
+/// A pipe from the table's stream to an event bus.
+#[derive(Clone, Debug)]
+pub struct PipeSource {
+    /// Its name.
+    pub name: String,
+    /// The stream's ARN.
+    pub arn: String,
+    /// Patterns of which one must match; all records when empty.
+    pub filters: Vec<Json>,
+    /// What the events' detail is made of.
+    pub input_template: String,
+    /// The events' source: fixed, or a path into the record.
+    pub source: String,
+    /// Their type, likewise.
+    pub detail_type: String,
+    /// Their time, likewise.
+    pub time: String,
+}
+
 /// A period at which a function is started.
 #[derive(Clone, Debug)]
 pub struct Rate {
@@ -147,6 +168,10 @@ impl Template {
         let resources = resources.ok_or_else(|| Error::new("the template has no resources"))?;
         let mut by_type: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for logical in resources.keys().filter_map(Yaml::as_str) {
+            let condition = resources[logical].get("Condition").and_then(Yaml::as_str);
+            if condition.is_some_and(|name| matches!(resolver.condition(name), Ok(false))) {
+                continue;
+            }
             by_type.entry(resolver.type_of(logical)?).or_default().push(logical);
         }
         let of_type = |kind: &str| by_type.get(kind).cloned().unwrap_or_default();
@@ -186,6 +211,9 @@ impl Template {
             schedule_groups: names("AWS::Scheduler::ScheduleGroup")?,
             configuration_sets: names("AWS::SES::ConfigurationSet")?,
             bucket,
+            pipes: (of_type("AWS::Pipes::Pipe").into_iter())
+                .map(|logical| pipe(resolver.name_of(logical)?, &properties(logical)?).context(logical))
+                .collect::<Result<_>>()?,
         })
     }
 }
@@ -245,11 +273,9 @@ fn function(name: String, has_url: bool, properties: Map<String, Json>) -> Resul
 
 fn stream(properties: &Map<String, Json>) -> Result<StreamSource> {
     let own = Json::Object(properties.clone());
-    let filters = own["FilterCriteria"]["Filters"].as_array().into_iter().flatten();
-    let filters = filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap_or_default()));
     Ok(StreamSource {
         arn: text(properties, "Stream"),
-        filters: filters.collect::<Result<_, _>>().context("a filter's pattern is no JSON")?,
+        filters: patterns(&own["FilterCriteria"])?,
         batch_size: number(own.get("BatchSize")).and_then(|size| usize::try_from(size).ok()).unwrap_or(100),
         partial_failures: own["FunctionResponseTypes"]
             .as_array()
@@ -258,6 +284,27 @@ fn stream(properties: &Map<String, Json>) -> Result<StreamSource> {
         retries: retries(&own),
         on_failure: on_failure(&own),
         from_start: own["StartingPosition"] != "LATEST",
+    })
+}
+
+fn patterns(criteria: &Json) -> Result<Vec<Json>> {
+    let filters = criteria["Filters"].as_array().into_iter().flatten();
+    let filters = filters.map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap_or_default()));
+    filters.collect::<Result<_, _>>().context("a filter's pattern is no JSON")
+}
+
+fn pipe(name: String, properties: &Map<String, Json>) -> Result<PipeSource> {
+    let own = Json::Object(properties.clone());
+    let target = &own["TargetParameters"];
+    let bus = &target["EventBridgeEventBusParameters"];
+    Ok(PipeSource {
+        name,
+        arn: text(properties, "Source"),
+        filters: patterns(&own["SourceParameters"]["FilterCriteria"])?,
+        input_template: plain(&target["InputTemplate"]),
+        source: plain(&bus["Source"]),
+        detail_type: plain(&bus["DetailType"]),
+        time: plain(&bus["Time"]),
     })
 }
 

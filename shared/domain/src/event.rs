@@ -88,6 +88,35 @@ pub enum Event {
 }
 
 impl Event {
+    /// Its name, as the history has it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Submitted => "submitted",
+            Self::ReviewOpened { .. } => "review_opened",
+            Self::Approved { .. } => "approved",
+            Self::InformationRequested { .. } => "information_requested",
+            Self::Rejected { .. } => "rejected",
+            Self::RejectedFinal { .. } => "rejected_final",
+            Self::Disputed { .. } => "disputed",
+            Self::Edited { .. } => "edited",
+            Self::Commented { .. } => "commented",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Disassociated { .. } => "disassociated",
+            Self::NoticePrepared { .. } => "notice_prepared",
+            Self::CustomerTold { .. } => "customer_told",
+            Self::Reminded { .. } => "reminded",
+            Self::ReminderFailed { .. } => "reminder_failed",
+            Self::MailReported { .. } => "mail_reported",
+            Self::MailBounced { .. } => "mail_bounced",
+            Self::BecameOfficial { .. } => "became_official",
+            Self::Declined { .. } => "declined",
+            Self::DeclineUndone { .. } => "decline_undone",
+            Self::Superseded { .. } => "superseded",
+            Self::Expired { .. } => "expired",
+        }
+    }
+
     /// Whether people read it in the history. What is not recorded is visible in the claim's notices.
     pub const fn is_recorded(&self) -> bool {
         !matches!(

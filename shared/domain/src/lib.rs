@@ -4,6 +4,7 @@
 //! [`decide`] turns into [`Event`]s for a [`Claim`] at a time under a [`Policy`]; [`evolve`] says what the claim is
 //! then, [`slot_changes`] what happens to the slots, and [`effects`] what has to be done outside once both are stored.
 
+mod announce;
 pub mod calendar;
 mod check;
 mod claim;
@@ -25,6 +26,7 @@ mod role;
 mod slot;
 mod usage;
 
+pub use announce::{Announcement, announcement};
 pub use check::{Finding, FindingCode, MOST_CLAIMANTS, Surroundings, check, check_claim};
 pub use claim::{Claim, ClaimedScope, Link, MailState, Notice, Reason, ReasonCode, Recipient, Standing};
 pub use command::{Command, CommandName, ScopeReason, Selection};

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::field::{PartnerId, TenantId};
-use domain::{Claim, ClaimId, Claimant, EvidenceId, Holder, Policy, Program, Scope, Slot};
+use domain::{
+    Claim, ClaimId, Claimant, Event, EvidenceId, Holder, Policy, Program, Scope, Slot, announcement,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -171,7 +173,26 @@ pub(crate) fn claim(mut item: Item) -> Result<Claim, StoreError> {
 pub(crate) fn transition_item(change: &Change) -> Result<Option<Item>, StoreError> {
     let Some(transition) = change.transition() else { return Ok(None) };
     let key = Key { pk: transition.claim.to_string(), sk: format!("{TRANSITION}{:08}", transition.version) };
-    write(&key, "transition", &transition).map(Some)
+    let mut item = write(&key, "transition", &transition)?;
+    // What the event bus tells is all at the top: the pipe that publishes it can pick, but not compute.
+    if let Some(announcement) = announcement(&transition.events) {
+        let document = &change.after.document;
+        let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
+        set("announces", text(announcement.code()));
+        set("happened", AttributeValue::Ss(names(&transition.events)));
+        set("program", text(document.program.code()));
+        set("partner_id", text(document.partner_id.to_string()));
+        set("tenant_id", text(document.tenant_id.to_string()));
+    }
+    Ok(Some(item))
+}
+
+/// The names of events, each once.
+fn names(events: &[Event]) -> Vec<String> {
+    let mut names: Vec<_> = events.iter().map(|event| event.name().to_owned()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// What is kept of associations that ended.

@@ -15,6 +15,7 @@ mod bulk;
 mod competition;
 mod customer;
 mod directory;
+mod events;
 mod evidence;
 mod export;
 mod idempotency;

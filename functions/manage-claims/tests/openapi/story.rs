@@ -123,7 +123,8 @@ fn page(items: Vec<Value>) -> Value {
 fn insights(claim: &Claim) -> Value {
     let contribution = Contribution::of(claim).unwrap();
     let counts = Counts { rows: contribution.tallies(), counted_at: Some(claim.updated_at) };
-    let months = Months::asked(None, Some(contribution.month), contribution.month).unwrap();
+    let month = contribution.month;
+    let months = Months::asked(Some(month.earlier(11)), Some(month), month).unwrap();
     let top = contribution.holdings().into_iter().map(|(holding, count)| manage_claims::Leaders {
         program: holding.program,
         code: holding.code,

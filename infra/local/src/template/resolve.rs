@@ -225,6 +225,7 @@ impl<'a> Resolver<'a> {
             ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{name}"),
             ("AWS::SQS::Queue", "Arn") => arn("sqs", name),
             ("AWS::SQS::Queue", "QueueName") => name,
+            ("AWS::Events::EventBus", "Arn") => arn("events", format!("event-bus/{name}")),
             ("AWS::SNS::Topic", "Arn" | "TopicArn") => arn("sns", name),
             ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
             ("AWS::Scheduler::ScheduleGroup", "Arn") => arn("scheduler", format!("schedule-group/{name}")),

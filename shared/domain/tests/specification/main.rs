@@ -4,6 +4,7 @@
 //! told at noon there, and its window holds 4, 5, 6, 7 and 10 May, so that it ends at `2021-05-10T22:00:00Z`.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
+mod announcements;
 mod any_sequence;
 mod bodies;
 mod checks;
