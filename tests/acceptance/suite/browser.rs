@@ -9,6 +9,7 @@ fn scene<'s>(stack: &'s Stack, wish: Wish) -> Option<(Submitted<'s>, Browser)> {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_person_clicks_from_the_inbox_through_the_mail_declines_one_of_two_services_and_takes_it_back() {
     let stack = Stack::start();
     let Some((claim, browser)) = scene(&stack, Wish::default()) else { return };

@@ -203,7 +203,7 @@ fn every_link_that_has_left_works_the_reminders_and_the_first_ones() {
     let claim = stack.submit(&ClaimBody::new(&stack));
     let first = stack.link_to("jana@contoso.com");
     let deadline = time(&claim.read()["deadline"]);
-    drop(stack.advance_to(deadline - TimeDelta::hours(2)));
+    drop(stack.advance_to_shortly_before(deadline));
     let reminder = stack.link_to("jana@contoso.com");
     assert_ne!(first.url, reminder.url);
     reminder.decline();

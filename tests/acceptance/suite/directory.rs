@@ -8,6 +8,7 @@ use crate::driver::{CONTOSO, ClaimBody, FABRIKAM, SALES, Stack};
 type Row<'t> = (&'t str, Value, Vec<(&'t str, &'t str)>);
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: sees what all tests of a deployed stack do")]
 fn a_put_answers_201_when_new_then_200_and_is_read_back() {
     let stack = Stack::bare(&[]);
     let operator = stack.operator();
@@ -39,6 +40,7 @@ fn a_put_answers_201_when_new_then_200_and_is_read_back() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: sees what all tests of a deployed stack do")]
 fn everything_wrong_in_the_directory_is_told_at_once_and_nothing_is_kept() {
     let stack = Stack::bare(&[]);
     let operator = stack.operator();
@@ -107,6 +109,7 @@ fn everything_wrong_in_the_directory_is_told_at_once_and_nothing_is_kept() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: sees what all tests of a deployed stack do")]
 fn what_an_operator_changes_holds_for_the_next_claim() {
     let stack = Stack::start();
     let partner = stack.partner(FABRIKAM);

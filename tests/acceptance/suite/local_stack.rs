@@ -42,6 +42,7 @@ fn refuses(arguments: &[&str]) -> String {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_data_directory_keeps_claims_mails_clock_and_timers_over_a_restart() {
     let directory = Directory::new();
     let stack = Stack::in_directory(directory.path());
@@ -71,6 +72,7 @@ fn a_data_directory_keeps_claims_mails_clock_and_timers_over_a_restart() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_token_is_good_after_a_restart() {
     let directory = Directory::new();
     let stack = Stack::in_directory(directory.path());
@@ -81,6 +83,7 @@ fn a_token_is_good_after_a_restart() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_power_cut_loses_nothing_that_was_answered() {
     let directory = Directory::new();
     let stack = Stack::in_directory(directory.path());
@@ -100,6 +103,7 @@ fn a_power_cut_loses_nothing_that_was_answered() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_link_that_left_before_a_restart_still_declines() {
     let directory = Directory::new();
     let stack = Stack::in_directory(directory.path());
@@ -114,6 +118,7 @@ fn a_link_that_left_before_a_restart_still_declines() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn without_a_data_directory_everything_is_forgotten() {
     let stack = Stack::start();
     stack.submit(&ClaimBody::new(&stack));
@@ -124,6 +129,7 @@ fn without_a_data_directory_everything_is_forgotten() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_port_in_use_is_said_and_ends_the_program() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -134,6 +140,7 @@ fn a_port_in_use_is_said_and_ends_the_program() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_missing_or_unfit_data_directory_is_said_and_ends_the_program() {
     let directory = Directory::new();
     let missing = directory.path().join("missing");
@@ -147,6 +154,7 @@ fn a_missing_or_unfit_data_directory_is_said_and_ends_the_program() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn two_stacks_on_one_directory_are_refused() {
     let directory = Directory::new();
     let first = Stack::in_directory(directory.path());
@@ -156,6 +164,7 @@ fn two_stacks_on_one_directory_are_refused() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn damaged_state_is_said_and_not_silently_replaced() {
     let directory = Directory::new();
     assert!(Stack::in_directory(directory.path()).into_process().stop().success());
@@ -167,6 +176,7 @@ fn damaged_state_is_said_and_not_silently_replaced() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_claim_whose_timers_were_lost_is_moved_on_all_the_same() {
     let directory = Directory::new();
     let stack = Stack::in_directory(directory.path());
@@ -186,6 +196,7 @@ fn a_claim_whose_timers_were_lost_is_moved_on_all_the_same() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn wrong_arguments_are_said_and_end_the_program() {
     for arguments in [
         &["--nonsense"][..],
@@ -202,6 +213,7 @@ fn wrong_arguments_are_said_and_end_the_program() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_function_that_is_killed_is_started_again_for_the_next_request() {
     let stack = Stack::start();
     stack.submit(&ClaimBody::new(&stack)).is("awaiting_customer");
@@ -220,6 +232,7 @@ fn a_function_that_is_killed_is_started_again_for_the_next_request() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn no_function_outlives_the_stack_however_it_ends() {
     for power_cut in [false, true] {
         let stack = Stack::start();
@@ -239,6 +252,7 @@ fn no_function_outlives_the_stack_however_it_ends() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn an_interrupt_ends_it_in_good_order() {
     let stack = Stack::bare(&[]);
     signal(stack.process_id(), "INT");
@@ -247,6 +261,7 @@ fn an_interrupt_ends_it_in_good_order() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn the_tour_of_the_start_up_text_works_when_it_is_pasted() {
     let stack = Stack::bare(&[]);
     let (_, tour) = stack.greeting.split_once("paste into another terminal:").expect("a tour");
@@ -262,6 +277,7 @@ fn the_tour_of_the_start_up_text_works_when_it_is_pasted() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn the_start_up_text_names_every_address_and_ends_with_ready() {
     let stack = Stack::bare(&[]);
     for text in [stack.gateway(), stack.links(), &format!("{}/_local/inbox", stack.gateway())] {
@@ -270,6 +286,7 @@ fn the_start_up_text_names_every_address_and_ends_with_ready() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn a_parameter_of_the_template_can_be_set_and_timers_fire_as_real_time_passes() {
     let stack = Stack::start_with(&["--set", "CustomerWindow=PT1S", "--set", "ReminderBefore=none"]);
     let claim = stack.partner(FABRIKAM).create("k", ClaimBody::new(&stack).json()).expect(201);
@@ -287,6 +304,7 @@ fn a_parameter_of_the_template_can_be_set_and_timers_fire_as_real_time_passes() 
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn the_clock_takes_durations_only_and_never_goes_back() {
     let stack = Stack::bare(&[]);
     let before = stack.now();
@@ -304,6 +322,7 @@ fn the_clock_takes_durations_only_and_never_goes_back() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn the_inbox_is_a_page_for_a_browser_and_json_for_a_program() {
     let stack = Stack::start();
     stack.submit(&ClaimBody::new(&stack));
@@ -323,6 +342,7 @@ fn the_inbox_is_a_page_for_a_browser_and_json_for_a_program() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn the_issuer_refuses_what_it_does_not_understand() {
     let stack = Stack::bare(&[]);
     for wrong in [json!({}), json!({ "role": 5 }), json!({ "role": "operator", "admin": true }), json!([])] {
@@ -332,6 +352,7 @@ fn the_issuer_refuses_what_it_does_not_understand() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn neither_links_nor_tokens_nor_addresses_are_written_to_the_console() {
     let stack = Stack::start();
     stack.submit(&ClaimBody::new(&stack));
@@ -350,6 +371,7 @@ fn neither_links_nor_tokens_nor_addresses_are_written_to_the_console() {
 
 /// The program as the tests find it.
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn the_program_says_how_it_is_used() {
     let help = Command::new(local_program()).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();

@@ -51,6 +51,10 @@ fn a_new_claim_is_answered_with_its_place_its_version_and_everything_stated() {
 }
 
 #[test]
+#[cfg_attr(
+    feature = "deployed",
+    ignore = "local only: business days and minutes are seconds on a deployed stack"
+)]
 fn the_window_is_five_full_business_days_of_the_customer_and_not_a_minute_less() {
     let stack = Stack::start();
     // Told on Monday at 11:00 UTC: Tuesday to Friday and the next Monday are the five, and they end at midnight in Prague.
@@ -68,6 +72,10 @@ fn the_window_is_five_full_business_days_of_the_customer_and_not_a_minute_less()
 }
 
 #[test]
+#[cfg_attr(
+    feature = "deployed",
+    ignore = "local only: business days and minutes are seconds on a deployed stack"
+)]
 fn the_window_ends_at_midnight_where_the_customer_is() {
     let stack = Stack::start();
     let sunday = stack.now().date_naive();
@@ -79,6 +87,10 @@ fn the_window_ends_at_midnight_where_the_customer_is() {
 }
 
 #[test]
+#[cfg_attr(
+    feature = "deployed",
+    ignore = "local only: business days and minutes are seconds on a deployed stack"
+)]
 fn public_holidays_of_the_customers_country_do_not_count() {
     let stack = Stack::start();
     let (year, now) = (stack.now().year(), stack.now());
@@ -101,6 +113,10 @@ fn public_holidays_of_the_customers_country_do_not_count() {
 }
 
 #[test]
+#[cfg_attr(
+    feature = "deployed",
+    ignore = "local only: business days and minutes are seconds on a deployed stack"
+)]
 fn a_country_without_a_calendar_falls_back_to_weekends_and_the_mail_says_so() {
     let stack = Stack::start();
     let body =
@@ -154,6 +170,10 @@ fn the_partner_is_told_that_the_customer_was_informed_and_that_the_association_i
 }
 
 #[test]
+#[cfg_attr(
+    feature = "deployed",
+    ignore = "local only: business days and minutes are seconds on a deployed stack"
+)]
 fn exactly_one_reminder_leaves_one_business_day_before_the_deadline() {
     let stack = Stack::start();
     let claim = stack.submit(&ClaimBody::new(&stack));

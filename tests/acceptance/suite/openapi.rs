@@ -8,7 +8,7 @@ use crate::driver::{CONTOSO, ClaimBody, FABRIKAM, Response, SALES, Stack, WINGTI
 
 #[test]
 fn anybody_may_read_the_description() {
-    let stack = Stack::bare(&[]);
+    let stack = Stack::start();
     let answer = stack.nobody().get("/openapi.json");
     assert_eq!(answer.header("content-type"), "application/json");
     assert!(answer.header("cache-control").contains("public"), "{answer:?}");
@@ -28,13 +28,15 @@ fn anybody_may_read_the_description() {
 
 /// The description as it is served, and what was compared with it.
 struct Description {
+    gateway: String,
     document: Value,
     seen: BTreeSet<String>,
 }
 
 impl Description {
     fn of(stack: &Stack) -> Self {
-        Self { document: stack.nobody().get("/openapi.json").ok(), seen: BTreeSet::new() }
+        let document = stack.nobody().get("/openapi.json").ok();
+        Self { gateway: stack.gateway().to_owned(), document, seen: BTreeSet::new() }
     }
 
     /// The described path that a path is, the one with fewer parameters first.
@@ -58,7 +60,7 @@ impl Description {
     #[track_caller]
     fn fits(&mut self, answer: Response) -> Response {
         let (method, url) = answer.asked.split_once(' ').unwrap();
-        let path = &url[url.match_indices('/').nth(2).unwrap().0..];
+        let path = url.strip_prefix(self.gateway.as_str()).unwrap();
         let path = path.split('?').next().unwrap();
         let route = self.route(path).unwrap_or_else(|| panic!("{} is not described", answer.asked)).clone();
         let operation = &self.document["paths"][&route][method.to_lowercase()];

@@ -22,6 +22,7 @@ fn claims(stack: &Stack, partner: &str) -> Vec<Value> {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the local program's own")]
 fn the_tour_of_the_readme_leads_where_it_says() {
     let stack = Stack::bare(&[]);
     let directory = Directory::new();

@@ -8,7 +8,8 @@ use super::{Response, Stack};
 #[derive(Clone)]
 pub struct Caller<'s> {
     pub(super) stack: &'s Stack,
-    pub(super) token: Option<String>,
+    /// What is sent as a bearer token.
+    pub token: Option<String>,
 }
 
 /// A request being put together.

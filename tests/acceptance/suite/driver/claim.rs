@@ -206,7 +206,7 @@ impl Submitted<'_> {
     #[track_caller]
     pub fn pass_deadline(&self) {
         let deadline = super::stack::time(&self.is("awaiting_customer")["deadline"]);
-        drop(self.stack.advance_to(deadline + chrono::TimeDelta::minutes(30)));
+        drop(self.stack.advance_past(deadline));
     }
 
     /// Its history, oldest first.

@@ -4,6 +4,8 @@ mod browser;
 mod caller;
 mod claim;
 mod customer;
+mod deployed;
+mod names;
 mod process;
 mod response;
 mod stack;

@@ -1,4 +1,4 @@
-//! The system under test, and what only the local one offers: a clock that can be moved, and an inbox.
+//! The system under test: a local one for each test, whose clock can be moved, or a deployed one that all share.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -11,16 +11,24 @@ use ureq::http::Request;
 
 use super::claim::{CONTOSO, FABRIKAM, WINGTIP};
 use super::customer::Mail;
+use super::deployed::Deployed;
+use super::names::Names;
 use super::{Caller, Link, Process, Response};
 
 /// How long an answer may take. A fast-forward works off everything that falls due.
 const PATIENCE: Duration = Duration::from_secs(90);
+/// As `PATIENCE`, of a deployed stack: its fast-forward waits for real timers.
+const DEPLOYED_PATIENCE: Duration = Duration::from_secs(600);
 
-/// A stack to test. It is known by two addresses; the process behind them is there when this suite has started it, so
-/// that a deployed stack could be addressed in the same way (from `ACCEPTANCE_GATEWAY` and `ACCEPTANCE_LINKS`).
+/// A stack to test. It is known by its addresses; the process behind them is there when this suite has started it, and not
+/// when the stack is a deployed one.
 pub struct Stack {
     gateway: String,
     links: String,
+    /// Where tokens and mails are to be had, and where time is moved or waited for.
+    desk: String,
+    /// What this test's names are to a stack that it shares.
+    names: Names,
     /// What it said when it started.
     pub greeting: String,
     agent: Agent,
@@ -29,11 +37,17 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// A stack of its own, at noon of a Sunday after which fifteen business days follow without a holiday, with a
-    /// partner Fabrikam, a partner Wingtip and a tenant Contoso.
+    /// A stack with a partner Fabrikam, a partner Wingtip and a tenant Contoso: the deployed one that the environment names,
+    /// under names of this test's own; or one of its own, at noon of a Sunday after which fifteen business days follow
+    /// without a holiday.
     #[track_caller]
     pub fn start() -> Self {
-        Self::start_with(&[])
+        let Some(deployed) = Deployed::named() else {
+            return Self::start_with(&[]);
+        };
+        let stack = Self::deployed(deployed);
+        stack.furnish();
+        stack
     }
 
     /// As [`Stack::start`], with more arguments for the program.
@@ -41,10 +55,27 @@ impl Stack {
     pub fn start_with(arguments: &[&str]) -> Self {
         let stack = Self::bare(arguments);
         stack.go_to_quiet_weeks();
-        stack.enrol(FABRIKAM, "Fabrikam");
-        stack.enrol(WINGTIP, "Wingtip");
-        stack.put_contoso(&json!({}));
+        stack.furnish();
         stack
+    }
+
+    #[track_caller]
+    fn furnish(&self) {
+        self.enrol(FABRIKAM, "Fabrikam");
+        self.enrol(WINGTIP, "Wingtip");
+        self.put_contoso(&json!({}));
+    }
+
+    fn deployed(at: Deployed) -> Self {
+        Self {
+            gateway: at.gateway,
+            links: at.links,
+            desk: at.desk,
+            names: Names::own(at.run),
+            greeting: String::new(),
+            agent: agent(DEPLOYED_PATIENCE),
+            process: None,
+        }
     }
 
     /// A stack as it starts, by the real clock and with nothing in it.
@@ -58,19 +89,13 @@ impl Stack {
             let address = line.and_then(|line| line.split_whitespace().next());
             address.unwrap_or_else(|| panic!("no address of `{name}` in\n{}", lines.join("\n"))).to_owned()
         };
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(PATIENCE))
-            // A server that refuses a body unread closes the connection; nobody else may be sent into it.
-            .max_idle_connections(0)
-            .proxy(None);
         Self {
+            desk: address("gateway"),
             gateway: address("gateway"),
             links: address("links"),
+            names: Names::default(),
             greeting: lines.join("\n"),
-            agent: config.build().into(),
+            agent: agent(PATIENCE),
             process: Some(Mutex::new(process)),
         }
     }
@@ -146,7 +171,7 @@ impl Stack {
     /// Whoever the local issuer makes of this.
     #[track_caller]
     pub fn role(&self, who: &Value) -> Caller<'_> {
-        let token = self.nobody().post("/_local/token", who).ok();
+        let token = self.at_desk("POST", "/_local/token", Some(who)).ok();
         self.bearer(token["access_token"].as_str().expect("a token"))
     }
 
@@ -155,21 +180,41 @@ impl Stack {
     /// The time it is in the stack.
     #[track_caller]
     pub fn now(&self) -> DateTime<Utc> {
-        time(&self.nobody().get("/_local/clock").ok()["now"])
+        time(&self.at_desk("GET", "/_local/clock", None).ok()["now"])
     }
 
-    /// Moves the clock by an ISO 8601 duration, and returns the timers that fired once all is quiet.
+    /// Moves the clock by an ISO 8601 duration, and returns the timers that fired once all is quiet. A deployed stack's days
+    /// are short ones, and its timers are waited for.
     #[track_caller]
     pub fn advance(&self, by: &str) -> Vec<Value> {
-        let moved = self.nobody().post("/_local/clock", &json!({ "advance": by })).ok();
+        let moved = self.at_desk("POST", "/_local/clock", Some(&json!({ "advance": by }))).ok();
         moved["fired"].as_array().cloned().unwrap_or_default()
     }
 
-    /// Moves the clock to an instant.
+    /// Moves the clock to an instant. A deployed stack is waited for until it has come.
     #[track_caller]
     pub fn advance_to(&self, to: DateTime<Utc>) -> Vec<Value> {
+        if self.process.is_none() {
+            let until = json!({ "until": to.to_rfc3339_opts(chrono::SecondsFormat::Millis, true) });
+            drop(self.at_desk("POST", "/_local/clock", Some(&until)).ok());
+            return Vec::new();
+        }
         let seconds = (to - self.now() + TimeDelta::milliseconds(999)).num_seconds().max(0);
         self.advance(&format!("PT{seconds}S"))
+    }
+
+    /// Moves the clock past a timer's time, as far as that timer may be late: its schedule is spread over a quarter of an hour.
+    #[track_caller]
+    pub fn advance_past(&self, due: DateTime<Utc>) -> Vec<Value> {
+        let lateness = if self.process.is_some() { TimeDelta::minutes(30) } else { TimeDelta::zero() };
+        self.advance_to(due + lateness)
+    }
+
+    /// Moves the clock to shortly before a deadline, when the customer has been reminded of it.
+    #[track_caller]
+    pub fn advance_to_shortly_before(&self, deadline: DateTime<Utc>) -> Vec<Value> {
+        let shortly = if self.process.is_some() { TimeDelta::hours(2) } else { TimeDelta::seconds(13) };
+        self.advance_to(deadline - shortly)
     }
 
     /// Returns once everything that is under way has come to rest.
@@ -223,8 +268,7 @@ impl Stack {
     #[track_caller]
     pub fn mails(&self) -> Vec<Mail> {
         self.settle();
-        let inbox =
-            self.nobody().request("GET", "/_local/inbox").header("accept", "application/json").send().ok();
+        let inbox = self.at_desk("GET", "/_local/inbox", None).ok();
         inbox["items"].as_array().expect("a list").iter().rev().map(Mail::of).collect()
     }
 
@@ -257,7 +301,7 @@ impl Stack {
     #[track_caller]
     pub fn report(&self, mail: &Mail, event: &str) {
         let body = json!({ "mail_id": mail.id, "event": event });
-        let answer = self.nobody().post("/_local/mail-events", &body);
+        let answer = self.at_desk("POST", "/_local/mail-events", Some(&body));
         assert_eq!(answer.status, 202, "{answer:?}");
         self.settle();
     }
@@ -266,7 +310,17 @@ impl Stack {
     #[track_caller]
     pub fn dead_letters(&self) -> Value {
         self.settle();
-        self.nobody().get("/_local/queues").ok()
+        self.at_desk("GET", "/_local/queues", None).ok()
+    }
+
+    /// Asks at the desk, naming whose things are meant where the stack is shared.
+    fn at_desk(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
+        let headers = [
+            ("accept".to_owned(), "application/json".to_owned()),
+            ("x-names".to_owned(), self.names.on_the_wire()),
+        ];
+        let body = body.map(|body| body.to_string().into_bytes());
+        self.send(method, &format!("{}{path}", self.desk), &headers, body)
     }
 
     /// Sends a request to any address.
@@ -278,20 +332,43 @@ impl Stack {
         headers: &[(String, String)],
         body: Option<Vec<u8>>,
     ) -> Response {
-        let mut request = Request::builder().method(method).uri(url);
+        let mut request = Request::builder().method(method).uri(self.names.sent_text(url));
         for (name, value) in headers {
-            request = request.header(name, value);
+            request = request.header(name, self.names.sent_text(value));
         }
+        let body = body.map(|body| self.names.sent(body));
         let asked = format!("{method} {url}");
         let sent = match body {
             Some(body) => self.agent.run(request.body(body).expect("a request")),
             None => self.agent.run(request.body(()).expect("a request")),
         };
         let answer = sent.unwrap_or_else(|error| panic!("{asked}: {error}"));
-        let (parts, mut body) = answer.into_parts();
+        let (mut parts, mut body) = answer.into_parts();
+        for value in parts.headers.values_mut() {
+            if let Ok(received) = self.names.received(value.as_bytes().to_vec()).try_into() {
+                *value = received;
+            }
+        }
         let body = body.read_to_vec().unwrap_or_else(|error| panic!("{asked}: {error}"));
-        Response { asked, status: parts.status.as_u16(), headers: parts.headers, body }
+        Response {
+            asked,
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: self.names.received(body),
+        }
     }
+}
+
+fn agent(patience: Duration) -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(patience))
+        // A server that refuses a body unread closes the connection; nobody else may be sent into it.
+        .max_idle_connections(0)
+        .proxy(None);
+    config.build().into()
 }
 
 /// A time as the interface writes it.
