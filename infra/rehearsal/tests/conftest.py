@@ -1,0 +1,17 @@
+"""The template as CloudFormation sees it, once for all tests."""
+
+import pytest
+
+from rehearsal import template
+
+
+@pytest.fixture(scope="session")
+def written():
+    """The template as it is written."""
+    return template.read()
+
+
+@pytest.fixture(scope="session")
+def resources(written):
+    """What becomes of it: resources of CloudFormation only."""
+    return template.translated(template.packaged(written, "code"))["Resources"]

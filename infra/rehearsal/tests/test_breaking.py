@@ -1,0 +1,119 @@
+"""Each check is worth something: the template is broken in one place, and the check that is there for it fails."""
+
+import copy
+
+import pytest
+
+import test_template as checks
+
+
+def _at(resources, path):
+    for step in path[:-1]:
+        resources = resources[step] if isinstance(step, (str, int)) else next(one for one in resources if step(one))
+    return resources, path[-1]
+
+
+def put(value, *path):
+    """Puts a value there."""
+
+    def broken(resources):
+        where, name = _at(resources, path)
+        where[name] = value
+
+    return broken
+
+
+def drop(*path):
+    """Takes away what is there."""
+
+    def broken(resources):
+        where, name = _at(resources, path)
+        del where[name]
+
+    return broken
+
+
+def allows(action):
+    """Finds the statement that allows this."""
+    return lambda statement: action in checks.listed(statement.get("Action", []))
+
+
+NOTIFY = ("NotifyRole", "Properties", "Policies", 0, "PolicyDocument", "Statement")
+MAPPING = ("NotifyFunctionTransitions", "Properties")
+BREAKS = [
+    (checks.test_tables_expire_items_recover_to_a_point_in_time_and_outlive_the_stack, drop("Table", "Properties", "TimeToLiveSpecification")),
+    (checks.test_tables_expire_items_recover_to_a_point_in_time_and_outlive_the_stack, put("expires", "Table", "Properties", "TimeToLiveSpecification", "AttributeName")),
+    (checks.test_tables_expire_items_recover_to_a_point_in_time_and_outlive_the_stack, put(False, "Table", "Properties", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")),
+    (checks.test_tables_expire_items_recover_to_a_point_in_time_and_outlive_the_stack, put(False, "Table", "Properties", "DeletionProtectionEnabled")),
+    (checks.test_tables_expire_items_recover_to_a_point_in_time_and_outlive_the_stack, drop("Table", "DeletionPolicy")),
+    (checks.test_a_key_of_ones_own_encrypts_the_table_and_every_role_that_reads_it_may_use_it, drop("Table", "Properties", "SSESpecification")),
+    (checks.test_a_key_of_ones_own_encrypts_the_table_and_every_role_that_reads_it_may_use_it, put([], "PromoteRole", "Properties", "ManagedPolicyArns")),
+    (checks.test_queues_are_encrypted_and_keep_what_failed_for_two_weeks, drop("FailedTimers", "Properties", "SqsManagedSseEnabled")),
+    (checks.test_queues_are_encrypted_and_keep_what_failed_for_two_weeks, put(60, "FailedTimers", "Properties", "MessageRetentionPeriod")),
+    (checks.test_every_stream_reader_retries_within_bounds_and_leaves_what_failed_in_an_alarmed_queue, put(-1, *MAPPING, "MaximumRetryAttempts")),
+    (checks.test_every_stream_reader_retries_within_bounds_and_leaves_what_failed_in_an_alarmed_queue, drop(*MAPPING, "FunctionResponseTypes")),
+    (checks.test_every_stream_reader_retries_within_bounds_and_leaves_what_failed_in_an_alarmed_queue, drop(*MAPPING, "DestinationConfig")),
+    (checks.test_every_stream_reader_retries_within_bounds_and_leaves_what_failed_in_an_alarmed_queue, drop("FailedTransitionsAlarm")),
+    (checks.test_every_asynchronous_invocation_is_tried_thrice_and_then_left_in_an_alarmed_queue, drop("LapseFunctionEventInvokeConfig")),
+    (checks.test_every_asynchronous_invocation_is_tried_thrice_and_then_left_in_an_alarmed_queue, put(0, "PromoteFunctionEventInvokeConfig", "Properties", "MaximumRetryAttempts")),
+    (checks.test_every_asynchronous_invocation_is_tried_thrice_and_then_left_in_an_alarmed_queue, put("sqs:DeleteMessage", *NOTIFY, allows("sqs:SendMessage"), "Action")),
+    (checks.test_every_rule_that_takes_events_of_others_keeps_what_it_cannot_deliver, drop("MailEventsFunctionMail", "Properties", "Targets", 0, "DeadLetterConfig")),
+    (checks.test_every_rule_that_takes_events_of_others_keeps_what_it_cannot_deliver, drop("FailedMailEventsPolicy")),
+    (checks.test_every_queue_of_failures_has_an_alarm, put([], "FailedTimersAlarm", "Properties", "AlarmActions")),
+    (checks.test_only_the_public_page_may_be_invoked_by_everybody, put("*", "MailEventsFunctionMailPermission", "Properties", "Principal")),
+    (checks.test_only_the_public_page_may_be_invoked_by_everybody, drop("MailEventsFunctionMailPermission", "Properties", "SourceArn")),
+    (checks.test_roles_are_passed_to_the_service_that_needs_them_only, drop(*NOTIFY, allows("iam:PassRole"), "Condition")),
+    (checks.test_roles_are_passed_to_the_service_that_needs_them_only, put("*", *NOTIFY, allows("iam:PassRole"), "Resource")),
+    (checks.test_only_this_stacks_schedule_group_may_take_the_timers_role, put("*", "ScheduleRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Condition", "StringEquals", "aws:SourceArn")),
+    (checks.test_every_function_has_a_role_of_its_own_that_only_lambda_may_take, put({"Fn::GetAtt": ["NotifyRole", "Arn"]}, "PromoteFunction", "Properties", "Role")),
+    (checks.test_every_function_has_a_role_of_its_own_that_only_lambda_may_take, put("*", "PromoteRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Principal")),
+    (checks.test_no_statement_allows_an_action_by_pattern_or_on_everything, put("dynamodb:*", *NOTIFY, allows("dynamodb:GetItem"), "Action")),
+    (checks.test_no_statement_allows_an_action_by_pattern_or_on_everything, put("*", *NOTIFY, allows("dynamodb:GetItem"), "Resource")),
+    (checks.test_mail_leaves_under_the_configured_sender_only, put({"StringEquals": {"ses:FromAddress": "*"}}, *NOTIFY, allows("ses:SendEmail"), "Condition")),
+    (checks.test_every_function_is_traced_and_logs_to_a_group_of_its_own_that_it_may_write, put("PassThrough", "UsageFunction", "Properties", "TracingConfig", "Mode")),
+    (checks.test_every_function_is_traced_and_logs_to_a_group_of_its_own_that_it_may_write, put({"Ref": "NotifyLogs"}, "UsageFunction", "Properties", "LoggingConfig", "LogGroup")),
+    (checks.test_every_log_group_forgets, drop("UsageLogs", "Properties", "RetentionInDays")),
+    (checks.test_every_alarm_tells_somebody_about_a_resource_that_there_is, put([{"Name": "ApiId", "Value": {"Ref": "Gone"}}], "ApiFaultsAlarm", "Properties", "Dimensions")),
+]
+BREAKS_OF_BOTH = [
+    (checks.test_the_public_url_has_both_permissions_and_a_reserved_concurrency, drop("OptOutInvokePermission")),
+    (checks.test_the_public_url_has_both_permissions_and_a_reserved_concurrency, drop("OptOutUrlPermission")),
+    (checks.test_the_public_url_has_both_permissions_and_a_reserved_concurrency, drop("OptOutFunction", "Properties", "ReservedConcurrentExecutions")),
+]
+
+
+def _fails(check, *arguments):
+    with pytest.raises((AssertionError, KeyError)):
+        check(*arguments)
+
+
+@pytest.mark.parametrize(("check", "broken"), BREAKS)
+def test_a_check_of_the_resources_sees_what_it_is_there_for(resources, check, broken):
+    mine = copy.deepcopy(resources)
+    broken(mine)
+    _fails(check, mine)
+
+
+@pytest.mark.parametrize(("check", "broken"), BREAKS_OF_BOTH)
+def test_a_check_of_resources_and_parameters_sees_what_it_is_there_for(resources, written, check, broken):
+    mine = copy.deepcopy(resources)
+    broken(mine)
+    _fails(check, mine, written)
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_a_function_that_no_alarm_watches_is_seen(resources, metric):
+    mine = copy.deepcopy(resources)
+    mine["Forgotten"] = mine["UsageFunction"]
+    _fails(checks.test_every_function_is_watched_for, mine, metric)
+
+
+def test_an_open_bucket_is_seen(resources):
+    mine = {**resources, "Open": {"Type": "AWS::S3::Bucket", "Properties": {}}}
+    _fails(checks.test_buckets_are_encrypted_closed_to_the_public_and_kept, mine)
+
+
+def test_a_table_without_protection_is_seen(written):
+    mine = copy.deepcopy(written)
+    mine["Parameters"]["ProtectTable"]["Default"] = "false"
+    _fails(checks.test_tables_are_protected_unless_a_parameter_says_otherwise, mine)
