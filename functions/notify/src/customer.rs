@@ -8,7 +8,7 @@ use domain::{
 };
 use mail::{CustomerNotice, Outgoing, Partner, Post, Rendered, Sees, SendError};
 use schedule::{Timer, Timers};
-use store::{CarryOutError, Claims, Done, Needs, Request, carry_out};
+use store::{CarryOutError, Claims, Done, Needs, Quotas, Request, carry_out};
 use text::Language;
 
 use crate::{Notify, NotifyError};
@@ -26,7 +26,7 @@ impl Letter {
     }
 }
 
-impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
+impl<S: Claims + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Sends a notice: records deadline and links, sets the timers, sends, and records that the customer was told.
     ///
     /// Whatever fails is tried again from the start. Links of earlier tries stay valid, the deadline stays the same, the
@@ -176,7 +176,7 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
         self.post.send(&mail).await.map(|_| ())
     }
 
-    async fn command(&self, id: &ClaimId, command: Command) -> Result<Done, NotifyError> {
+    pub(crate) async fn command(&self, id: &ClaimId, command: Command) -> Result<Done, NotifyError> {
         let asked = Request {
             claim: id,
             actor: Actor::SYSTEM,

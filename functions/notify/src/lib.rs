@@ -6,13 +6,13 @@
 mod customer;
 mod partner;
 
-use domain::{Claim, ClaimId, Effect, Policy, effects};
+use domain::{ActorKind, Claim, ClaimId, Command, Effect, Policy, effects};
 use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
 use runtime::{Causes, Clock, Settings};
 use schedule::{EventBridge, Timer, TimerError, Timers};
 use serde_json::Value;
-use store::{CarryOutError, Claims, Dynamo, StoreError, Transition, stream};
+use store::{CarryOutError, Claims, Dynamo, Quotas, StoreError, Transition, stream};
 use telemetry::Metric;
 
 /// What the handler works with.
@@ -102,7 +102,7 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
 ///
 /// # Errors
 /// When a timer's work has to be tried again, or the event is neither.
-pub async fn handle<S: Claims, P: Post, T: Timers>(
+pub async fn handle<S: Claims + Quotas, P: Post, T: Timers>(
     notify: &Notify<S, P, T>,
     event: Value,
 ) -> Result<Value, Error> {
@@ -114,7 +114,7 @@ pub async fn handle<S: Claims, P: Post, T: Timers>(
     Ok(Value::Null)
 }
 
-impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
+impl<S: Claims + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Works through a batch of the stream's records, in their order. The first that fails stops it: Lambda calls again
     /// from there, so that none is skipped and those before it are not done twice.
     ///
@@ -147,6 +147,9 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
         for effect in doing.iter().chain(&telling) {
             match effect {
                 Effect::NotifyCustomer { notice } => {
+                    if self.holds_back(transition, *notice).await? {
+                        continue;
+                    }
                     if self.send_notice(&transition.claim, *notice).await? {
                         telemetry::record(Metric::NoticeDelay, self.clock.now() - transition.at);
                     }
@@ -162,6 +165,26 @@ impl<S: Claims, P: Post, T: Timers> Notify<S, P, T> {
             }
         }
         Ok(())
+    }
+
+    /// Holds a notice back whose contact the partner has had written to as often today as it may, and gives the claim to a
+    /// reviewer. What a reviewer has approved goes out in any case. Answers whether it was held back.
+    async fn holds_back(&self, transition: &Transition, notice: u8) -> Result<bool, NotifyError> {
+        if transition.actor.kind == ActorKind::Reviewer {
+            return Ok(false);
+        }
+        let id = &transition.claim;
+        let Some(claim) = self.claim(id).await? else { return Ok(false) };
+        let Some(contact) = claim.notice(notice).and_then(|notice| claim.contact(notice.to)) else {
+            return Ok(false);
+        };
+        let (partner, most) = (&claim.document.partner_id, self.policy.most_notices_per_contact);
+        if self.store.admit(partner, &contact.email, id, self.clock.now(), most).await? {
+            return Ok(false);
+        }
+        tracing::warn!(claim_id = %id, notice, "held back: the partner has written to this contact too often today");
+        self.command(id, Command::HoldNotice { notice }).await?;
+        Ok(true)
     }
 
     /// Does what a timer calls for.

@@ -64,6 +64,8 @@ codes! {
         ProgramReviewed = "program_reviewed",
         /// A reviewer asked for information: a reviewer reads the answer.
         AnswerToReview = "answer_to_review",
+        /// The partner has had as many notices sent to this contact today as the vendor allows: a reviewer looks.
+        ContactNoticeLimit = "contact_notice_limit",
     }
 }
 
@@ -72,7 +74,11 @@ impl FindingCode {
     pub const fn is_for_review(self) -> bool {
         matches!(
             self,
-            Self::CompetingClaim | Self::ContactOutsideTenant | Self::ProgramReviewed | Self::AnswerToReview
+            Self::CompetingClaim
+                | Self::ContactOutsideTenant
+                | Self::ProgramReviewed
+                | Self::AnswerToReview
+                | Self::ContactNoticeLimit
         )
     }
 }

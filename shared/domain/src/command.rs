@@ -71,6 +71,11 @@ pub enum Command {
     },
     /// The partner's time to answer a request for information may have ended.
     Lapse,
+    /// The notice is not to be sent before a reviewer has looked: the partner has written to this contact too often today.
+    HoldNotice {
+        /// Its number.
+        notice: u8,
+    },
     /// The notice is about to be sent.
     PrepareNotice {
         /// Its number.
@@ -190,6 +195,8 @@ codes! {
         Reject = "reject",
         /// [`Command::Lapse`].
         Lapse = "lapse",
+        /// [`Command::HoldNotice`].
+        HoldNotice = "hold_notice",
         /// [`Command::PrepareNotice`].
         PrepareNotice = "prepare_notice",
         /// [`Command::CustomerTold`].
@@ -229,6 +236,7 @@ impl Command {
             Self::RequestInformation { .. } => CommandName::RequestInformation,
             Self::Reject { .. } => CommandName::Reject,
             Self::Lapse => CommandName::Lapse,
+            Self::HoldNotice { .. } => CommandName::HoldNotice,
             Self::PrepareNotice { .. } => CommandName::PrepareNotice,
             Self::CustomerTold { .. } => CommandName::CustomerTold,
             Self::Remind { .. } => CommandName::Remind,
@@ -268,7 +276,7 @@ impl CommandName {
                 &[S::Submitted, S::UnderReview, S::Disputed]
             }
             Self::Lapse => &[S::ActionRequired],
-            Self::PrepareNotice | Self::CustomerTold => &[S::Notifying],
+            Self::HoldNotice | Self::PrepareNotice | Self::CustomerTold => &[S::Notifying],
             Self::Remind | Self::ReminderFailed | Self::Promote => &[S::AwaitingCustomer],
             Self::MailReported => &[S::Notifying, S::AwaitingCustomer, S::Official],
             Self::Accept => &[S::Notifying, S::AwaitingCustomer],

@@ -24,6 +24,8 @@ pub struct Policy {
     pub evidence_age: TimeDelta,
     /// The most notices that one claim may lead to.
     pub most_notices: u8,
+    /// The most notices that a partner may have sent to one contact in a day, without a reviewer having looked.
+    pub most_notices_per_contact: usize,
     /// Programmes whose claims always go to a reviewer.
     pub always_review: Vec<Program>,
     /// Programmes of which a proof must name who at the customer signed.
@@ -45,6 +47,7 @@ impl Default for Policy {
             dispute_window: Window::Span(TimeDelta::days(30)),
             evidence_age: TimeDelta::days(366),
             most_notices: 3,
+            most_notices_per_contact: 20,
             always_review: Vec::new(),
             require_acknowledgement: Vec::new(),
             require_evidence_file: Vec::new(),

@@ -102,6 +102,14 @@ impl<'a> Settings<'a> {
                 let fits = text.parse().ok().filter(|n| (1..=9).contains(n));
                 fits.ok_or_else(|| Invalid::new("invalid_number", "must be 1 to 9"))
             })?,
+            most_notices_per_contact: self.parsed(
+                "MAX_NOTICES_PER_CONTACT",
+                standard.most_notices_per_contact,
+                |text| {
+                    let fits = text.parse().ok().filter(|n| (1..=1000).contains(n));
+                    fits.ok_or_else(|| Invalid::new("invalid_number", "must be 1 to 1000"))
+                },
+            )?,
             always_review: named("ALWAYS_REVIEW", standard.always_review)?,
             require_acknowledgement: named("REQUIRE_ACKNOWLEDGEMENT", standard.require_acknowledgement)?,
             require_evidence_file: named("REQUIRE_EVIDENCE_FILE", standard.require_evidence_file)?,

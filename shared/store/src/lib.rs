@@ -12,6 +12,7 @@ mod item;
 mod lists;
 mod measure;
 pub mod port;
+mod quota;
 mod rebuild;
 pub mod stream;
 mod usage;
@@ -25,5 +26,6 @@ pub use port::{
     Association, Change, ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError, Transition,
     due_at,
 };
+pub use quota::Quotas;
 pub use rebuild::{Part, Progress, Rebuilding};
 pub use usage::{Access, Attribution, UsageFigures};

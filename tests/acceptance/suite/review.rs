@@ -442,3 +442,24 @@ fn a_stale_etag_is_refused_for_every_move_and_a_fresh_one_is_taken() {
     drop(asked.send().ok());
     claim.is("withdrawn");
 }
+
+#[test]
+fn a_partner_cannot_flood_a_mailbox_what_is_too_much_for_a_day_goes_to_a_reviewer() {
+    let stack = Stack::start_with(&["--set", "MaxNoticesPerContact=2"]);
+    let claim = |workload: &str| ClaimBody::new(&stack).workloads(&[workload]);
+    stack.submit(&claim("teams")).is("awaiting_customer");
+    stack.submit(&claim("intune")).is("awaiting_customer");
+    let held = stack.submit(&claim("exchange_online"));
+    let shown = held.is("under_review");
+    assert!(shown["deadline"].is_null(), "{shown}");
+    let opened = held.history().into_iter().find(|change| change["events"][0]["event"] == "review_opened");
+    assert_eq!(opened.unwrap()["events"][0]["because"], json!(["contact_notice_limit"]));
+    assert_eq!(stack.mails_to("jana@contoso.com").len(), 2);
+    let another = claim("sharepoint_online").contact("karel@contoso.com");
+    stack.submit(&another).is("awaiting_customer");
+
+    held.review("approve", &json!({})).expect(200);
+    stack.settle();
+    held.is("awaiting_customer");
+    assert_eq!(stack.mails_to("jana@contoso.com").len(), 3);
+}

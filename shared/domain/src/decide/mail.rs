@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::On;
 use super::review::approved;
+use crate::check::FindingCode;
 use crate::claim::{Link, MailState, Reason, ReasonCode, Recipient};
 use crate::command::ScopeReason;
 use crate::event::{Event, words};
@@ -13,6 +14,14 @@ use crate::slot::Slots;
 
 /// How long sending may take, timers included.
 const SENDING: TimeDelta = TimeDelta::minutes(2);
+
+/// The notice stays here: a reviewer decides whether the contact is to be written to once more today.
+pub(super) fn hold(on: &On<'_>, notice: u8) -> Vec<Event> {
+    on.unless_empty(about(on, notice), |scopes| {
+        let due = on.policy.review_target.end(on.now, &on.claim.locality());
+        Event::ReviewOpened { scopes, because: vec![FindingCode::ContactNoticeLimit], due }
+    })
+}
 
 /// Fixes the deadline and remembers the links, before anything leaves.
 ///

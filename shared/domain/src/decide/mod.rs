@@ -114,6 +114,7 @@ pub fn decide(
         Command::RequestInformation { reasons } => review::request_information(&on, reasons),
         Command::Reject { reasons } => review::reject(&on, reasons),
         Command::Lapse => Ok(review::lapse(&on)),
+        Command::HoldNotice { notice } => Ok(mail::hold(&on, *notice)),
         Command::PrepareNotice { notice, links } => Ok(mail::prepare(&on, *notice, links)),
         Command::CustomerTold { notice } => Ok(mail::told(&on, *notice)),
         Command::Remind { notice, links } => Ok(mail::remind(&on, *notice, links)),

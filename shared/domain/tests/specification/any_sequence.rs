@@ -287,6 +287,7 @@ impl World {
             CommandName::RequestInformation => ask(&numbers),
             CommandName::Reject => reject(&numbers),
             CommandName::Lapse => Command::Lapse,
+            CommandName::HoldNotice => Command::HoldNotice { notice },
             CommandName::PrepareNotice => Command::PrepareNotice { notice, links: links() },
             CommandName::CustomerTold => told(notice),
             CommandName::Remind => Command::Remind { notice, links: links() },

@@ -29,6 +29,7 @@ approve             | !    noti noti !    !    !    !    !    !    noti !    !  
 request_information | !    acti acti !    !    !    !    !    !    acti !    !    !    !    !
 reject              | !    reje reje !    !    !    !    !    !    fina !    !    !    !    !
 lapse               | -    -    -    reje -    -    -    -    -    -    -    -    -    -    -
+hold_notice         | -    -    -    -    unde -    -    -    -    -    -    -    -    -    -
 prepare_notice      | -    -    -    -    noti -    -    -    -    -    -    -    -    -    -
 customer_told       | -    -    -    -    awai -    -    -    -    -    -    -    -    -    -
 remind              | -    -    -    -    -    awai -    -    -    -    -    -    -    -    -
@@ -106,6 +107,7 @@ fn smallest(name: CommandName) -> (&'static str, Command) {
         CommandName::RequestInformation => (WITHIN, ask(&[1])),
         CommandName::Reject => (WITHIN, reject(&[1])),
         CommandName::Lapse => ("2021-06-01T00:00:00Z", Command::Lapse),
+        CommandName::HoldNotice => (PREPARED, Command::HoldNotice { notice: 1 }),
         CommandName::PrepareNotice => (PREPARED, prepare(1)),
         CommandName::CustomerTold => (TOLD, told(1)),
         CommandName::Remind => (WITHIN, remind(1)),

@@ -2,6 +2,8 @@
 
 use domain::{Command, Link, LinkToken, Recipient};
 
+use store::Quotas;
+
 use crate::bench::{Bench, FABRIKAM, monday};
 
 #[tokio::test]
@@ -18,6 +20,9 @@ async fn the_whole_life_of_a_claim_of_one_scope_costs_at_most_30_write_units() {
 
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     step("submitted");
+    let contact = &claim.document.customer_contact.email;
+    assert!(bench.store.admit(&claim.document.partner_id, contact, &claim.id, monday(), 20).await.unwrap());
+    step("contact admitted");
     let link = |seed: u8| {
         let token = LinkToken::new(&claim.id, [seed; 32]);
         vec![Link { digest: token.digest(), to: Recipient::CustomerContact }]
@@ -44,6 +49,7 @@ async fn the_whole_life_of_a_claim_of_one_scope_costs_at_most_30_write_units() {
         steps,
         [
             ("submitted", 2, 8.0, 2.0),
+            ("contact admitted", 1, 1.0, 0.0),
             ("notice prepared", 2, 1.0, 1.0),
             ("customer told", 2, 8.0, 1.0),
             ("reminded", 2, 1.0, 1.0),

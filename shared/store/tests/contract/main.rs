@@ -8,5 +8,6 @@ mod forget;
 mod insights;
 mod lists;
 mod overdue;
+mod quota;
 mod usage;
 mod writes;
