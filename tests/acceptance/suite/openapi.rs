@@ -177,6 +177,17 @@ fn the_answers_of_a_claims_life_are_as_they_are_described() {
     let created = partner.create("created", ClaimBody::new(&stack).draft().json());
     described.fits(created).expect(201);
 
+    // A file, from its announcement to its reader.
+    let bytes = b"%PDF-1.7";
+    let file = crate::evidence::announce(&partner, "file", &crate::evidence::statement(bytes));
+    let file = described.fits(file).expect(201);
+    assert_eq!(crate::evidence::upload(&stack, &file, bytes, &[]).status, 200);
+    let path = format!("/evidence/{}", file["id"].as_str().unwrap());
+    let mut ok = |answer: Response| described.fits(answer).ok();
+    ok(partner.get(&path));
+    ok(partner.post(&format!("{path}/verify"), &json!({})));
+    ok(reviewer.get(&path));
+
     // Every operation has been answered well once, but for what an operator rarely puts.
     let mut missing = Vec::new();
     for (path, methods) in described.document["paths"].as_object().unwrap() {
