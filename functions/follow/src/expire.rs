@@ -3,7 +3,7 @@
 //! It looks at the tenant as it is now, so that records that come late, twice or out of order lead to the same end.
 
 use domain::field::TenantId;
-use domain::{Actor, ClaimId, Command, Scope, ScopeId, Slot, Tenant};
+use domain::{Actor, ClaimId, Command, Scope, ScopeId, Slot};
 use store::{CarryOutError, Claims, Directory, Lists, Needs, Request, carry_out};
 
 use crate::Follow;
@@ -16,7 +16,7 @@ impl<S: Claims + Directory + Lists> Follow<S> {
     pub async fn tenant_changed(&self, id: &TenantId) -> Result<(), CarryOutError> {
         let Some(tenant) = self.store.tenant(id).await? else { return Ok(()) };
         let slots = self.store.product_slots(id).await?;
-        for (scope, slot) in slots.iter().filter(|(scope, _)| has_ended(&tenant, scope)) {
+        for (scope, slot) in slots.iter().filter(|(scope, _)| tenant.has_ended(scope)) {
             for claim in claims(slot) {
                 self.end(&claim, scope).await?;
             }
@@ -46,18 +46,6 @@ impl<S: Claims + Directory + Lists> Follow<S> {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whether a product's subscription no longer carries it. A subscription that is still being provisioned has not ended,
-/// and one in grace may yet be renewed.
-fn has_ended(tenant: &Tenant, scope: &Scope) -> bool {
-    use domain::SubscriptionState::{Active, Grace, Provisioning};
-    let carries = |subscription: &domain::Subscription| {
-        scope.subscription_id() == Some(&subscription.id)
-            && *scope.code() == subscription.product
-            && matches!(subscription.state, Active | Grace | Provisioning)
-    };
-    !tenant.subscriptions.iter().any(carries)
 }
 
 /// The holder's claim and the open ones.

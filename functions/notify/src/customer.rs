@@ -8,7 +8,7 @@ use domain::{
 };
 use mail::{CustomerNotice, Outgoing, Partner, Post, Rendered, Sees, SendError};
 use schedule::{Timer, Timers};
-use store::{CarryOutError, Claims, Done, Needs, Quotas, Request, carry_out};
+use store::{CarryOutError, Claims, Directory, Done, Needs, Quotas, Request, carry_out};
 use text::Language;
 
 use crate::{Notify, NotifyError};
@@ -26,7 +26,7 @@ impl Letter {
     }
 }
 
-impl<S: Claims + Quotas, P: Post, T: Timers> Notify<S, P, T> {
+impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Sends a notice: records deadline and links, sets the timers, sends, and records that the customer was told.
     ///
     /// Whatever fails is tried again from the start. Links of earlier tries stay valid, the deadline stays the same, the

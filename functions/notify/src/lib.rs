@@ -6,13 +6,13 @@
 mod customer;
 mod partner;
 
-use domain::{ActorKind, Claim, ClaimId, Command, Effect, Policy, effects};
+use domain::{ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, Policy, effects};
 use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
 use runtime::{Causes, Clock, Settings};
 use schedule::{EventBridge, Timer, TimerError, Timers};
 use serde_json::Value;
-use store::{CarryOutError, Claims, Dynamo, Quotas, StoreError, Transition, stream};
+use store::{CarryOutError, Claims, Directory, Dynamo, Quotas, StoreError, Transition, stream};
 use telemetry::Metric;
 
 /// What the handler works with.
@@ -102,7 +102,7 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
 ///
 /// # Errors
 /// When a timer's work has to be tried again, or the event is neither.
-pub async fn handle<S: Claims + Quotas, P: Post, T: Timers>(
+pub async fn handle<S: Claims + Directory + Quotas, P: Post, T: Timers>(
     notify: &Notify<S, P, T>,
     event: Value,
 ) -> Result<Value, Error> {
@@ -114,7 +114,7 @@ pub async fn handle<S: Claims + Quotas, P: Post, T: Timers>(
     Ok(Value::Null)
 }
 
-impl<S: Claims + Quotas, P: Post, T: Timers> Notify<S, P, T> {
+impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Works through a batch of the stream's records, in their order. The first that fails stops it: Lambda calls again
     /// from there, so that none is skipped and those before it are not done twice.
     ///
@@ -144,6 +144,9 @@ impl<S: Claims + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         let (telling, doing): (Vec<_>, Vec<_>) = wanted
             .into_iter()
             .partition(|effect| matches!(effect, Effect::TellPartner { .. } | Effect::TellIncumbent { .. }));
+        if transition.events.iter().any(Event::enters) {
+            self.end_what_has_ended(&transition.claim).await?;
+        }
         for effect in doing.iter().chain(&telling) {
             match effect {
                 Effect::NotifyCustomer { notice } => {
@@ -185,6 +188,28 @@ impl<S: Claims + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         tracing::warn!(claim_id = %id, notice, "held back: the partner has written to this contact too often today");
         self.command(id, Command::HoldNotice { notice }).await?;
         Ok(true)
+    }
+
+    /// Ends what was entered on a subscription that had ended by then: submitted while the tenant was being changed, or
+    /// taken back after a no. Whoever ends claims when a tenant changes finds them in the slots; what enters a slot later
+    /// is looked at here, after it was entered, so that one of the two sees it.
+    async fn end_what_has_ended(&self, id: &ClaimId) -> Result<(), NotifyError> {
+        let Some(claim) = self.claim(id).await? else { return Ok(()) };
+        let products = claim
+            .scopes
+            .iter()
+            .filter(|scope| scope.scope.subscription_id().is_some() && scope.can(CommandName::Expire));
+        let products: Vec<_> = products.collect();
+        if products.is_empty() {
+            return Ok(());
+        }
+        let Some(tenant) = self.store.tenant(&claim.document.tenant_id).await? else { return Ok(()) };
+        let ended = products.into_iter().filter(|scope| tenant.has_ended(&scope.scope));
+        let scopes: Vec<_> = ended.map(|scope| scope.id).collect();
+        if !scopes.is_empty() {
+            self.command(id, Command::Expire { scopes }).await?;
+        }
+        Ok(())
     }
 
     /// Does what a timer calls for.

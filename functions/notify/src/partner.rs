@@ -4,13 +4,13 @@ use domain::field::Remark;
 use domain::{AssociationId, Catalogue, Claim, ClaimId, ReasonCode, ScopeId, Telling};
 use mail::{Outgoing, PartnerUpdate, Post, Reason, ScopeLine, SendError, UpdateKind};
 use schedule::Timers;
-use store::{Claims, Quotas};
+use store::{Claims, Directory, Quotas};
 use text::Language;
 
 use crate::customer::{label, tenant_name};
 use crate::{Notify, NotifyError};
 
-impl<S: Claims + Quotas, P: Post, T: Timers> Notify<S, P, T> {
+impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Tells a claim's partner what happened to some of its scopes.
     pub(crate) async fn tell_partner(
         &self,

@@ -12,7 +12,7 @@ use notify::{Deployed, Notify, NotifyError};
 use runtime::{Causes, Clock};
 use schedule::Timers;
 use serde_json::{Value, json};
-use store::{Claims, Lists, Needs, Quotas, Request, carry_out};
+use store::{Claims, Directory, Lists, Needs, Quotas, Request, carry_out};
 use telemetry::Metric;
 
 /// How many claims of each shard one run looks at. The next run takes the next.
@@ -33,7 +33,7 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
 /// When the index cannot be read. A claim that cannot be moved on holds up no other.
 pub async fn handle<S, P, T>(notify: &Notify<S, P, T>) -> Result<Value, Error>
 where
-    S: Claims + Lists + Quotas,
+    S: Claims + Directory + Lists + Quotas,
     P: Post,
     T: Timers,
 {
@@ -60,7 +60,7 @@ where
 }
 
 /// Does what should have been done about a claim; answers whether that changed it.
-async fn move_on<S: Claims + Quotas, P: Post, T: Timers>(
+async fn move_on<S: Claims + Directory + Quotas, P: Post, T: Timers>(
     notify: &Notify<S, P, T>,
     id: &ClaimId,
     now: DateTime<Utc>,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::calendar::Country;
 use crate::field::{CatalogueCode, DomainName, Email, FirmName, SubscriptionId, codes};
 use crate::input::{self, InputError, Reader};
-use crate::program::{Catalogue, CatalogueEntry, Program};
+use crate::program::{Catalogue, CatalogueEntry, Program, Scope};
 
 /// A partner and the programmes that it is enrolled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,19 @@ impl Tenant {
     /// Whether an address or name lies in one of the tenant's domains.
     pub fn owns(&self, name: &str) -> bool {
         self.domains.iter().any(|domain| domain.contains(name))
+    }
+
+    /// Whether a scope is a product whose subscription no longer carries it. A subscription that is still being
+    /// provisioned has not ended, and one in grace may yet be renewed.
+    pub fn has_ended(&self, scope: &Scope) -> bool {
+        use SubscriptionState::{Active, Grace, Provisioning};
+        let Scope::Product { subscription_id, product } = scope else { return false };
+        let carries = |subscription: &Subscription| {
+            subscription.id == *subscription_id
+                && subscription.product == *product
+                && matches!(subscription.state, Active | Grace | Provisioning)
+        };
+        !self.subscriptions.iter().any(carries)
     }
 
     /// Parses the body of `PUT /tenants/{id}`.

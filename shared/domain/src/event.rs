@@ -127,6 +127,14 @@ impl Event {
                 | Self::MailReported { .. }
         )
     }
+
+    /// Whether it may enter scopes in their slots.
+    pub const fn enters(&self) -> bool {
+        matches!(
+            self,
+            Self::Submitted | Self::Disputed { .. } | Self::DeclineUndone { .. } | Self::Edited { .. }
+        )
+    }
 }
 
 /// A claim after an event.
