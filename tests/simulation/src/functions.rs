@@ -1,0 +1,235 @@
+//! The functions as they are deployed, composed with the ports in memory.
+
+use std::sync::Arc;
+
+use domain::Policy;
+use lambda_http::aws_lambda_events::apigw::{
+    ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
+};
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, Context, Request, RequestExt, Response};
+use mail::Post;
+use runtime::{Clock, Settings};
+use schedule::Timers;
+use store::{Claims, Directory, Insights, Lists, Quotas, UsageFigures};
+use web::CallerClaims;
+
+use crate::ports::{Alarms, LINKS, Mails, Memory};
+use crate::world::{Shared, open};
+
+/// All of them, around a store, a mail service and a scheduler.
+pub struct Functions<S, P, T> {
+    submit: Arc<submit_claim::SubmitClaim<S>>,
+    manage: Arc<manage_claims::ManageClaims<S>>,
+    review: Arc<review_claims::ReviewClaims<S>>,
+    usage: Arc<usage::ServeUsage<S>>,
+    directory: Arc<S>,
+    /// The customer's page.
+    pub opt_out: Arc<opt_out::OptOut<S>>,
+    /// Mails and timers.
+    pub notify: Arc<notify::Notify<S, P, T>>,
+    /// Deadlines.
+    pub promote: Arc<promote::Promote<S>>,
+    /// Questions to partners.
+    pub lapse: Arc<lapse::Lapse<S>>,
+    /// What became of mails.
+    pub mail_events: Arc<mail_events::MailEvents<S>>,
+    /// What else follows from changes.
+    pub follow: Arc<follow::Follow<S>>,
+    names: Arc<CallerClaims>,
+}
+
+impl<S, P, T> Clone for Functions<S, P, T> {
+    fn clone(&self) -> Self {
+        Self {
+            submit: Arc::clone(&self.submit),
+            manage: Arc::clone(&self.manage),
+            review: Arc::clone(&self.review),
+            usage: Arc::clone(&self.usage),
+            directory: Arc::clone(&self.directory),
+            opt_out: Arc::clone(&self.opt_out),
+            notify: Arc::clone(&self.notify),
+            promote: Arc::clone(&self.promote),
+            lapse: Arc::clone(&self.lapse),
+            mail_events: Arc::clone(&self.mail_events),
+            follow: Arc::clone(&self.follow),
+            names: Arc::clone(&self.names),
+        }
+    }
+}
+
+/// Draws the secrets of links.
+pub type Secret = fn() -> Result<[u8; 32], notify::NotifyError>;
+
+impl<S, P, T> Functions<S, P, T>
+where
+    S: Claims + Directory + Insights + Lists + Quotas + UsageFigures + Clone + Send + Sync + 'static,
+    P: Post,
+    T: Timers,
+{
+    /// Composes them as their `serve` does.
+    pub fn compose(store: &S, post: P, timers: T, policy: &Policy, clock: &Clock, secret: Secret) -> Self {
+        let vendor_name = "Vendor".to_owned();
+        let parts = || (store.clone(), policy.clone(), clock.clone());
+        let (notify, opt_out) = (parts(), parts());
+        let state = |(store, policy, clock)| submit_claim::SubmitClaim { store, policy, clock };
+        let submit = Arc::new(state(parts()));
+        let state = |(store, policy, clock)| manage_claims::ManageClaims { store, policy, clock };
+        let manage = Arc::new(state(parts()));
+        let state = |(store, policy, clock)| review_claims::ReviewClaims { store, policy, clock };
+        let review = Arc::new(state(parts()));
+        let state = |(store, policy, clock)| usage::ServeUsage { store, policy, clock };
+        let usage = Arc::new(state(parts()));
+        let state = |(store, policy, clock)| promote::Promote { store, policy, clock };
+        let promote = Arc::new(state(parts()));
+        let state = |(store, policy, clock)| lapse::Lapse { store, policy, clock };
+        let lapse = Arc::new(state(parts()));
+        let state = |(store, policy, clock)| mail_events::MailEvents { store, policy, clock };
+        let mail_events = Arc::new(state(parts()));
+        let pause = |_| std::time::Duration::ZERO;
+        let state = |(store, policy, clock)| follow::Follow { store, policy, clock, pause };
+        let follow = Arc::new(state(parts()));
+        Self {
+            submit,
+            manage,
+            review,
+            usage,
+            directory: Arc::new(store.clone()),
+            opt_out: Arc::new(opt_out::OptOut {
+                store: opt_out.0,
+                policy: opt_out.1,
+                clock: opt_out.2,
+                vendor_name: vendor_name.clone(),
+                door: opt_out::Door::default(),
+            }),
+            notify: Arc::new(notify::Notify {
+                store: notify.0,
+                post,
+                timers,
+                policy: notify.1,
+                clock: notify.2,
+                link_base: LINKS.to_owned(),
+                vendor_name,
+                secret,
+            }),
+            promote,
+            lapse,
+            mail_events,
+            follow,
+            names: Arc::new(CallerClaims::from_settings(&Settings::new(|_| None))),
+        }
+    }
+
+    /// Serves a request of the API, by the routes of infra/template.yaml.
+    pub async fn api(self, request: Request) -> Response<Body> {
+        let path = request.raw_http_path().to_owned();
+        let segments: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let (none, names): (web::Open, _) = (|_, _| None, &self.names);
+        match (request.method().as_str(), segments.as_slice()) {
+            ("POST", ["claims"] | ["claims", "check" | "bulk"] | ["claims", _, "submit" | "renew"]) => {
+                web::respond(request, none, names, |request| submit_claim::handle(self.submit, request)).await
+            }
+            ("POST", ["claims", _, "approve" | "request-information" | "reject"]) => {
+                web::respond(request, none, names, |request| review_claims::handle(self.review, request))
+                    .await
+            }
+            ("POST", ["usage"]) | ("GET", ["associations", _, _]) => {
+                web::respond(request, none, names, |request| usage::handle(self.usage, request)).await
+            }
+            (_, ["partners" | "tenants", _] | ["catalogue"]) => {
+                web::respond(request, none, names, |request| directory::handle(self.directory, request)).await
+            }
+            _ => {
+                web::respond(request, none, names, |request| manage_claims::handle(self.manage, request))
+                    .await
+            }
+        }
+    }
+}
+
+/// The functions as a history has them.
+pub type Simulated = Functions<Memory, Mails, Alarms>;
+
+std::thread_local! {
+    /// The world that draws the secrets of links: `Notify` takes a plain function.
+    static DRAWS: std::cell::RefCell<Option<Shared>> = const { std::cell::RefCell::new(None) };
+}
+
+fn secret() -> Result<[u8; 32], notify::NotifyError> {
+    DRAWS.with_borrow(|world| {
+        let world = world.as_ref().ok_or(notify::NotifyError::Random)?;
+        let mut world = open(world);
+        let mut secret = [0; 32];
+        for part in secret.chunks_mut(8) {
+            part.copy_from_slice(&world.secrets.next().to_le_bytes());
+        }
+        Ok(secret)
+    })
+}
+
+/// Composes the functions around a world, for this thread.
+pub fn simulated(world: &Shared, policy: &Policy) -> Simulated {
+    DRAWS.set(Some(Arc::clone(world)));
+    let time = Arc::clone(world);
+    let clock = Clock::new(move || open(&time).now);
+    let (store, post, timers) =
+        (Memory(Arc::clone(world)), Mails(Arc::clone(world)), Alarms(Arc::clone(world)));
+    Functions::compose(&store, post, timers, policy, &clock, secret)
+}
+
+/// Forgets the world that this thread's secrets come from.
+pub fn dissolve() {
+    DRAWS.set(None);
+}
+
+/// A request as API Gateway hands it over, with a verified token's claims.
+pub fn asked(
+    method: &str,
+    target: &str,
+    caller: (&str, Option<&str>),
+    headers: &[(&str, &str)],
+    body: &str,
+    id: &str,
+) -> Request {
+    let (role, partner) = caller;
+    let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
+    let subject = format!("{role}-{}", partner.unwrap_or("vendor"));
+    jwt.claims.insert("sub".to_owned(), subject);
+    jwt.claims.insert("roles".to_owned(), format!("[{role}]"));
+    if let Some(partner) = partner {
+        jwt.claims.insert("partner_id".to_owned(), partner.to_owned());
+    }
+    let mut authorizer = ApiGatewayRequestAuthorizer::default();
+    authorizer.jwt = Some(jwt);
+    let mut context = ApiGatewayV2httpRequestContext::default();
+    context.authorizer = Some(authorizer);
+    plain(method, target, headers, body, id).with_request_context(RequestContext::ApiGatewayV2(context))
+}
+
+/// A request without a caller.
+pub fn plain(method: &str, target: &str, headers: &[(&str, &str)], body: &str, id: &str) -> Request {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut request = lambda_http::http::Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = match request.body(Body::from(body)) {
+        Ok(request) => request,
+        Err(error) => panic!("{method} {target}: {error}"),
+    };
+    let mut parameters = std::collections::HashMap::<String, Vec<String>>::new();
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        parameters.entry(name.to_owned()).or_default().push(value.to_owned());
+    }
+    let mut context = Context::default();
+    context.request_id = id.to_owned();
+    request.with_raw_http_path(path).with_query_string_parameters(parameters).with_lambda_context(context)
+}
+
+/// The text of an answer.
+pub fn text(answer: &Response<Body>) -> &str {
+    match answer.body() {
+        Body::Text(text) => text,
+        _ => "",
+    }
+}
