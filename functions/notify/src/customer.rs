@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::field::Email;
 use domain::{
     Actor, Catalogue, Claim, ClaimId, Command, Link, LinkToken, MailState, Notice, Policy, Recipient,
-    Standing, Surroundings,
+    ScopeId, Standing, Surroundings,
 };
 use mail::{CustomerNotice, Outgoing, Partner, Post, Rendered, Sees, SendError};
 use schedule::{Timer, Timers};
@@ -136,6 +136,20 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
             }
         }
         Ok(letters)
+    }
+
+    /// Sets the timers of the windows that scopes of a claim wait in; those that are set stay.
+    pub(crate) async fn set_timers_again(&self, id: &ClaimId, scopes: &[ScopeId]) -> Result<(), NotifyError> {
+        let Some(claim) = self.claim(id).await? else { return Ok(()) };
+        let waits = |scope: &&domain::ClaimedScope| {
+            scope.standing == Standing::AwaitingCustomer && scopes.contains(&scope.id)
+        };
+        for scope in claim.scopes.iter().filter(waits) {
+            if let Some(deadline) = claim.notice(scope.notice).and_then(|notice| notice.deadline) {
+                self.set_timers(&claim, scope.notice, deadline).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn set_timers(

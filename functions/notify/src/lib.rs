@@ -157,6 +157,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
                         telemetry::record(Metric::NoticeDelay, self.clock.now() - transition.at);
                     }
                 }
+                Effect::AwaitCustomer { scopes } => self.set_timers_again(&transition.claim, scopes).await?,
                 Effect::AwaitPartner { due } => {
                     let timer = Timer::Answer { claim_id: transition.claim.clone() };
                     self.timers.set(&timer, *due, self.clock.now()).await?;

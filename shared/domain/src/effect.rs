@@ -14,6 +14,11 @@ pub enum Effect {
         /// The notice's number.
         notice: u8,
     },
+    /// Set the timers of the windows that scopes wait in again: a no may have come before they were set.
+    AwaitCustomer {
+        /// Which scopes.
+        scopes: Vec<ScopeId>,
+    },
     /// Set the timer of the partner's answer.
     AwaitPartner {
         /// When it lapses.
@@ -88,7 +93,9 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::CustomerTold { scopes, .. } => vec![tell(Telling::NoticeSent, scopes, None)],
         Event::BecameOfficial { scopes, .. } => vec![tell(Telling::Official, scopes, None)],
         Event::Declined { scopes, reason } => vec![tell(Telling::Declined, scopes, reason.as_ref())],
-        Event::DeclineUndone { scopes } => vec![tell(Telling::DeclineUndone, scopes, None)],
+        Event::DeclineUndone { scopes } => {
+            vec![Effect::AwaitCustomer { scopes: scopes.clone() }, tell(Telling::DeclineUndone, scopes, None)]
+        }
         Event::Superseded { scopes, .. } => vec![tell(Telling::Superseded, scopes, None)],
         Event::Expired { scopes } => vec![tell(Telling::Expired, scopes, None)],
         Event::Withdrawn { scopes, reason } => vec![tell(Telling::Withdrawn, scopes, reason.as_ref())],

@@ -756,14 +756,10 @@ impl History {
         if self.rng.below(8) > 0 {
             self.finish_all();
         }
-        while let Some(task) = self.tasks.pop() {
-            let mut world = open(&self.world);
-            world.current = task.id;
-            world.excuse();
-            count(&mut world.figures.faults, "function timed out");
-            drop(world);
-            self.end(task.id, task.then, None);
+        for _ in &self.tasks {
+            count(&mut open(&self.world).figures.faults, "function timed out");
         }
+        self.kill_all();
         // Mostly, what is due is done before the next day.
         if self.rng.below(4) > 0 {
             for _ in 0..40 {
@@ -788,6 +784,25 @@ impl History {
         if down && world.fault_kinds & Fault::Outage.bit() != 0 {
             let service = [Service::Table, Service::Mail, Service::Scheduler][self.rng.below(3)];
             world.outage = Some((service, to + self.rng.seconds(60, 3 * 3600)));
+        }
+    }
+
+    /// Hands over what the stream has of claims.
+    pub(crate) fn fire_batches(&mut self) {
+        let batches = self.triggers().into_iter().filter(|trigger| matches!(trigger, Trigger::Batch(_)));
+        for trigger in batches.collect::<Vec<_>>().into_iter().take(1) {
+            self.fire(trigger);
+        }
+    }
+
+    /// Every function dies where it is.
+    pub(crate) fn kill_all(&mut self) {
+        while let Some(task) = self.tasks.pop() {
+            let mut world = open(&self.world);
+            world.current = task.id;
+            world.excuse();
+            drop(world);
+            self.end(task.id, task.then, None);
         }
     }
 

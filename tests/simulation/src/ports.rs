@@ -58,7 +58,11 @@ impl Memory {
                 let _ = write(&mut world);
                 write(&mut world)
             }
-            Fate::Contended => Err(StoreError::Conflict),
+            Fate::Contended if call == "TransactWriteItems" => Err(StoreError::Conflict),
+            Fate::Contended => {
+                world.excuse();
+                Err(failed(call))
+            }
         }
     }
 }

@@ -1,11 +1,12 @@
 //! A stage for scenes of a few steps: nothing goes wrong on it, and every step is named.
 
 use domain::{ClaimId, ScopeId, Standing};
+use schedule::Timer;
 use serde_json::json;
 
 use crate::cast::{Call, Home, Visit, put_tenant_in, vendor};
 use crate::history::{History, Script};
-use crate::world::open;
+use crate::world::{World, open};
 
 /// The stage: one tenant, two partners.
 pub struct Stage {
@@ -74,6 +75,39 @@ impl Stage {
         self.only_claim()
     }
 
+    /// A claim that is submitted, and of which nobody has been told.
+    pub fn submitted(&mut self) -> ClaimId {
+        let call = self.create();
+        self.history.start_call(call);
+        self.history.finish_all();
+        self.only_claim()
+    }
+
+    /// `notify` works on the stream until something is so, and dies.
+    pub fn notify_until(&mut self, so: impl Fn(&World) -> bool) {
+        self.history.fire_batches();
+        for _ in 0..100 {
+            if so(&open(&self.history.world)) {
+                break;
+            }
+            self.history.turn();
+        }
+        self.history.kill_all();
+    }
+
+    /// Days go by, and nothing happens.
+    pub fn days(&mut self, days: i64) {
+        open(&self.history.world).now += chrono::TimeDelta::days(days);
+    }
+
+    /// Whether the deadline of the claim's latest notice has its timer.
+    pub fn deadline_has_its_timer(&self, claim: &ClaimId) -> bool {
+        let world = open(&self.history.world);
+        let deadline = world.table.claim(claim).and_then(|claim| claim.notices.last()?.deadline);
+        let mut timers = world.schedules.values();
+        timers.any(|set| matches!(set.timer, Timer::Deadline { .. }) && Some(set.at) == deadline)
+    }
+
     /// A claim that is submitted while something else happens: after it was checked, before it is stored.
     pub fn submit_while(&mut self, meanwhile: impl Fn(&mut Self)) -> ClaimId {
         let call = self.create();
@@ -125,6 +159,11 @@ impl Stage {
         let world = open(&self.history.world);
         let scope = world.table.claim(claim).and_then(|claim| claim.scope(ScopeId::nth(1)));
         scope.map_or(Standing::Draft, |scope| scope.standing)
+    }
+
+    /// The claim's version.
+    pub fn version(&self, claim: &ClaimId) -> u64 {
+        open(&self.history.world).table.claim(claim).map_or(0, |claim| claim.version)
     }
 
     /// Mails to customers that were accepted.

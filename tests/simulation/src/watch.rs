@@ -26,6 +26,8 @@ pub struct Watch {
     returned: BTreeMap<(ClaimId, u8), bool>,
     /// Scopes to which a customer has said no.
     declined: BTreeSet<(ClaimId, ScopeId)>,
+    /// Scopes whose customer has taken a no back: whoever did that has read the notice, whichever address it came to.
+    undone: BTreeSet<(ClaimId, ScopeId)>,
     /// When a scope last changed its standing, in ticks.
     moved: BTreeMap<(ClaimId, ScopeId), u64>,
     /// From when to when an association was official, in ticks.
@@ -163,6 +165,7 @@ fn one(world: &mut World, change: &Change) {
                 format!("{} {} went from declined to {}", after.id, scope.id, scope.standing)
             });
             world.watch.declined.remove(&key);
+            world.watch.undone.insert(key.clone());
         }
     }
     not_returned(world, after);
@@ -235,7 +238,12 @@ fn became_official(
     let notice = after.notice(scope.notice);
     let to = notice.map_or(Recipient::CustomerContact, |notice| notice.to);
     let about = (after.id.clone(), scope.notice, to.code().to_owned());
-    let last = world.watch.mails.iter().rev().find(|seen| !seen.reminder && seen.about == about);
+    let undone = world.watch.undone.contains(&(after.id.clone(), id));
+    let of_it = |seen: &&Seen| {
+        let same = seen.about.0 == about.0 && seen.about.1 == about.1;
+        !seen.reminder && same && (undone || seen.about.2 == about.2)
+    };
+    let last = world.watch.mails.iter().rev().find(of_it);
     let told = last.map(|seen| seen.at);
     world.hold("7: no silence without a mail that was accepted", told.is_some(), || format!("{about:?}"));
     let zone = after.contact(to).map_or(chrono_tz::UTC, |contact| contact.locality().time_zone);

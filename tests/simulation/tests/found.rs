@@ -1,5 +1,4 @@
 //! What simulations have found, told in a few steps each, so that it stays mended.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
 use domain::Standing;
 use simulation::stage::Stage;
@@ -25,4 +24,21 @@ fn a_claim_submitted_while_its_subscription_ends_is_ended_before_the_customer_is
     stage.settle_triggers();
     assert_eq!(stage.standing(&claim), Standing::Expired);
     assert_eq!(stage.mails_to_customers(), 0);
+}
+
+#[test]
+fn a_no_taken_back_before_the_timers_were_set_has_its_timer() {
+    let mut stage = Stage::new();
+    let claim = stage.submitted();
+    // The notice leaves, and nobody notes that it did. Two days later its deadline is moved on, and that is all.
+    stage.notify_until(|world| !world.mails.is_empty());
+    stage.days(2);
+    let version = stage.version(&claim);
+    stage.notify_until(|world| world.table.claims.values().any(|claim| claim.get().version > version));
+    stage.answer(&claim, "decline");
+    stage.answer(&claim, "undo");
+    assert_eq!(stage.standing(&claim), Standing::AwaitingCustomer);
+    assert!(!stage.deadline_has_its_timer(&claim));
+    stage.settle_triggers();
+    assert!(stage.deadline_has_its_timer(&claim));
 }

@@ -157,6 +157,7 @@ fn follows(claim: Claim, time: &str, command: Command) -> Vec<String> {
     let all = outcome.events().iter().flat_map(effects);
     all.map(|effect| match effect {
         Effect::NotifyCustomer { notice } => format!("notice {notice}"),
+        Effect::AwaitCustomer { scopes } => format!("window {}", scopes.len()),
         Effect::AwaitPartner { due } => format!("timer {}", due.format("%F")),
         Effect::TellPartner { about, scopes, .. } => format!("tell {about} {}", scopes.len()),
         Effect::TellIncumbent { association } => format!("incumbent {}", association.parts().1),
@@ -187,7 +188,7 @@ fn every_turn_that_matters_is_told_to_whom_it_matters() {
         (awaiting(), WITHIN, accept(1), &["tell official 1"]),
         (awaiting(), DEADLINE, promote(1), &["tell official 1"]),
         (awaiting(), WITHIN, decline(), &["tell declined 1"]),
-        (brought_to(Standing::Declined), WITHIN, undo(1), &["tell decline_undone 1"]),
+        (brought_to(Standing::Declined), WITHIN, undo(1), &["window 1", "tell decline_undone 1"]),
         (official(), AFTER, supersede(), &["tell superseded 1"]),
         (official(), AFTER, expire(), &["tell expired 1"]),
         (official(), AFTER, disassociate(), &["tell disassociated 1"]),
