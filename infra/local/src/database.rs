@@ -24,6 +24,19 @@ impl Database {
     /// # Errors
     /// When the template cannot be read or no port is free.
     pub async fn start() -> Result<Self> {
+        Self::made(|_| ()).await
+    }
+
+    /// The same without its stream: every write then takes as long, however many there were before it. The embedded
+    /// database looks through all records of a stream for the last one.
+    ///
+    /// # Errors
+    /// As [`Database::start`].
+    pub async fn without_stream() -> Result<Self> {
+        Self::made(|template| _ = template.table.remove("StreamSpecification")).await
+    }
+
+    async fn made(change: impl FnOnce(&mut Template)) -> Result<Self> {
         let parameters =
             [("JwtIssuer", "http://127.0.0.1"), ("JwtAudience", "local"), ("SenderAddress", "a@b.example")];
         let settings = Settings {
@@ -31,7 +44,8 @@ impl Database {
             gateway: String::new(),
             links: String::new(),
         };
-        let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
+        let mut template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
+        change(&mut template);
         let home = Home::open(None)?;
         let table = Table::open(&template, &home)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free")?;

@@ -29,7 +29,7 @@ pub mod stack;
 mod state;
 mod stream;
 mod table;
-mod template;
+pub mod template;
 #[cfg(test)]
 mod testing;
 mod token;

@@ -1,0 +1,137 @@
+//! `cargo run -p bench --profile bench-harness`: how fast and how cheap the functions are, beside programs to compare them with.
+
+mod cost;
+mod event;
+mod goals;
+mod growth;
+mod plot;
+mod process;
+mod programs;
+mod recorder;
+mod report;
+mod speed;
+mod stats;
+mod tls;
+mod world;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use local::error::{Context, Result};
+
+/// How fast and how cheap the functions are.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Take what was built before
+    #[arg(long, global = true)]
+    no_build: bool,
+    /// Fail when a goal is missed by more than a tenth of it
+    #[arg(long, global = true)]
+    check: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Cold starts, warm invocations, memory and size
+    Speed {
+        /// Processes of each program
+        #[arg(long, default_value_t = 20)]
+        rounds: usize,
+        /// Invocations of a process after its first
+        #[arg(long, default_value_t = 20)]
+        warm: usize,
+        /// A directory with another build of the functions, to be measured beside
+        #[arg(long)]
+        against: Vec<PathBuf>,
+        /// Trust the benchmark's own root alone: what is saved is what reading the system's takes
+        #[arg(long)]
+        own_root: bool,
+        /// Only programs whose name contains this
+        #[arg(long)]
+        only: Vec<String>,
+    },
+    /// What a claim's whole life costs
+    Cost,
+    /// Time and units per operation as the table grows
+    Growth {
+        /// How many claims are in the tables
+        #[arg(long, default_values_t = [1_000, 10_000, 100_000])]
+        claims: Vec<u64>,
+        /// How often each operation is tried in each
+        #[arg(long, default_value_t = 50)]
+        rounds: u64,
+    },
+    /// Be one function of the stack, recorded; for this program's own use
+    #[command(hide = true)]
+    Function { name: String },
+    /// See `function`
+    #[command(hide = true)]
+    Recorded { name: String },
+}
+
+/// How much a goal may be missed by before `--check` fails: what two runs differ by.
+const MARGIN: f64 = 0.1;
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            local::console::error(error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// False when a goal was missed that was to be checked.
+fn run(arguments: Arguments) -> Result<bool> {
+    let check = |met: bool| met || !arguments.check;
+    match arguments.command {
+        Command::Speed { rounds, warm, against, own_root, only } => {
+            if !arguments.no_build {
+                programs::build()?;
+            }
+            let report = wait(speed::measure(&speed::Options { rounds, warm, against, own_root, only }))?;
+            report.print()?;
+            let goals = goals::goals(&report);
+            goals::print(&goals)?;
+            report::json("speed", &report)?;
+            report::json("goals", &goals)?;
+            Ok(check(goals.iter().all(|goal| goal.is_met(MARGIN))))
+        }
+        Command::Cost => {
+            let life = wait(cost::measure())?;
+            life.print()?;
+            report::json("cost", &life)?;
+            Ok(check(life.total() <= cost::GOAL && life.writes <= cost::GOAL_WRITES))
+        }
+        Command::Growth { claims, rounds } => {
+            let points = wait(growth::measure(&claims, rounds))?;
+            growth::print(&points)?;
+            report::json("growth", &points)?;
+            let picture = programs::root().join("docs/growth.svg");
+            std::fs::write(&picture, plot::svg(&points)).context(picture.display())?;
+            let not_flat = growth::not_flat(&points);
+            report::say(&format!(
+                "not flat in units within a tenth: {}",
+                if not_flat.is_empty() { "none".to_owned() } else { not_flat.join(", ") }
+            ))?;
+            Ok(check(not_flat.is_empty()))
+        }
+        Command::Function { name } => cost::function(&name),
+        Command::Recorded { name } => {
+            let one = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            one.context("cannot start")?.block_on(cost::recorded(&name))
+        }
+    }
+}
+
+fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    std::fs::create_dir_all(programs::output()).context("no directory for the output")?;
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
+    threads.context("cannot start")?.block_on(work)
+}

@@ -1,0 +1,71 @@
+//! TLS in the path, as in production: an endpoint that ends TLS and passes on what is inside.
+//!
+//! The functions are not told: the SDK trusts the roots of the system, and where these are is said by the usual variables.
+
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use local::error::{Context, Result};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+/// Where this system keeps its roots: Debian's place, then Fedora's and Amazon Linux's.
+const SYSTEM: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+
+/// An endpoint with a certificate of its own making.
+pub struct Endpoint {
+    /// Where it answers.
+    pub url: String,
+    /// The system's roots and this endpoint's: a file as long as the one in production.
+    pub roots: PathBuf,
+    /// This endpoint's root alone.
+    pub own_root: PathBuf,
+}
+
+impl Endpoint {
+    /// Starts an endpoint before an address, keeping its files in a directory.
+    pub async fn start(before: &str, dir: &Path) -> Result<Self> {
+        let mut ca = CertificateParams::default();
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ca =
+            CertifiedIssuer::self_signed(ca, KeyPair::generate().context("no key")?).context("no root")?;
+        let key = KeyPair::generate().context("no key")?;
+        let leaf = CertificateParams::new([Ipv4Addr::LOCALHOST.to_string()]).context("no name")?;
+        let leaf = leaf.signed_by(&key, &ca).context("no certificate")?;
+        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(local::error::Error::new)?;
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .context("no version of TLS")?
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], key)
+            .context("the certificate does not fit")?;
+
+        let (roots, own_root) = (dir.join("roots.pem"), dir.join("own-root.pem"));
+        let system = SYSTEM.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+        std::fs::write(&own_root, ca.pem()).context("the root cannot be written")?;
+        std::fs::write(&roots, format!("{system}\n{}", ca.pem())).context("the roots cannot be written")?;
+
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free")?;
+        let url = format!("https://{}", listener.local_addr().context("a listener has no address")?);
+        let (acceptor, before) = (TlsAcceptor::from(Arc::new(config)), before.to_owned());
+        tokio::spawn(async move {
+            while let Ok((outside, _)) = listener.accept().await {
+                let (acceptor, before) = (acceptor.clone(), before.clone());
+                tokio::spawn(async move {
+                    // Whoever is on the other side sees a connection that ends, and says so.
+                    let _ = outside.set_nodelay(true);
+                    let Ok(mut outside) = acceptor.accept(outside).await else { return };
+                    let Ok(mut inside) = TcpStream::connect(before).await else { return };
+                    let _ = inside.set_nodelay(true);
+                    let _ = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
+                });
+            }
+        });
+        Ok(Self { url, roots, own_root })
+    }
+}
