@@ -11,7 +11,7 @@ class Rewrites:
 
     def apply(self, template):
         template = copy.deepcopy(template)
-        for rewrite in (self._routes, self._alarms_over_several_metrics, self._resources_it_cannot_name):
+        for rewrite in (self._routes, self._alarms_over_several_metrics, self._resources_it_cannot_name, self._plain_http):
             reason = " ".join(rewrite.__doc__.split())
             self.done[reason] = rewrite(template["Resources"])
         return template
@@ -101,4 +101,17 @@ class Rewrites:
                         statement["Resource"] = "*"
                         statement.pop("Condition", None)
                         count += 1
+        return count
+
+    @staticmethod
+    def _plain_http(resources):
+        """Bucket policies lose the statement that refuses plain HTTP: the emulator speaks nothing else on this machine."""
+        count = 0
+        for resource in resources.values():
+            if resource["Type"] != "AWS::S3::BucketPolicy":
+                continue
+            document = resource["Properties"]["PolicyDocument"]
+            kept = [one for one in document["Statement"] if one.get("Condition") != {"Bool": {"aws:SecureTransport": "false"}}]
+            count += len(document["Statement"]) - len(kept)
+            document["Statement"] = kept
         return count

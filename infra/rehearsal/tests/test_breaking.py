@@ -111,6 +111,7 @@ def test_a_function_that_no_alarm_watches_is_seen(resources, metric):
 def test_an_open_bucket_is_seen(resources):
     mine = {**resources, "Open": {"Type": "AWS::S3::Bucket", "Properties": {}}}
     _fails(checks.test_buckets_are_encrypted_closed_to_the_public_and_kept, mine)
+    _fails(checks.test_buckets_refuse_plain_http, mine)
 
 
 def test_a_table_without_protection_is_seen(written):

@@ -36,16 +36,13 @@ def mentions(value, name):
 
 def identity_policies(resources):
     """Every statement of every role and managed policy, with where it stands."""
-    for name, role in of_type(resources, "AWS::IAM::Role").items():
-        for policy in role.get("Policies", []):
+    for name, role in of_type(resources, "AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy").items():
+        for policy in role.get("Policies", [role] if "PolicyDocument" in role else []):
             for statement in listed(policy["PolicyDocument"]["Statement"]):
-                yield name, statement
-    for name, policy in of_type(resources, "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy").items():
-        for statement in listed(policy["PolicyDocument"]["Statement"]):
-            # A statement may depend on a condition of the template: both branches count.
-            for branch in statement["Fn::If"][1:] if "Fn::If" in statement else [statement]:
-                if "Effect" in branch:
-                    yield name, branch
+                # A statement may depend on a condition of the template: both branches count.
+                for branch in statement["Fn::If"][1:] if "Fn::If" in statement else [statement]:
+                    if "Effect" in branch:
+                        yield name, branch
 
 
 def alarmed_queues(resources):
@@ -105,6 +102,14 @@ def test_buckets_are_encrypted_closed_to_the_public_and_kept(resources):
         access = bucket["PublicAccessBlockConfiguration"]
         assert all(access[key] is True for key in ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")), name
         assert resources[name].get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate"), name
+
+
+def test_buckets_refuse_plain_http(resources):
+    for name in of_type(resources, "AWS::S3::Bucket"):
+        policies = [one for one in of_type(resources, "AWS::S3::BucketPolicy").values() if mentions(one["Bucket"], name)]
+        statements = [one for policy in policies for one in policy["PolicyDocument"]["Statement"]]
+        refused = [one for one in statements if one.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}]
+        assert any(one["Effect"] == "Deny" and one["Action"] == "s3:*" and one["Principal"] == "*" for one in refused), name
 
 
 def test_queues_are_encrypted_and_keep_what_failed_for_two_weeks(resources):

@@ -98,11 +98,11 @@ impl Size {
         let due = now - TimeDelta::days(40);
         let (silent, _) = self.world.waiting(&self.world.tenant(tenant(2)).await?, due).await?;
         let some = claim_id(&filler(round * 7919 % self.claims))?;
-        for index in 0..OPERATIONS.len() {
+        for (index, operation) in OPERATIONS.iter().enumerate() {
             let world = &self.world;
             let (reads, writes) = (world.store.meter().read_units(), world.store.meter().write_units());
             let started = Instant::now();
-            match OPERATIONS[index] {
+            match *operation {
                 "submit" => drop(world.submit(&fresh, &body, now).await?),
                 "read" => drop(
                     world.store.claim(&some).await.context("read")?.ok_or_else(|| Error::new("no claim"))?,

@@ -6,6 +6,7 @@ use domain::Policy;
 use lambda_http::aws_lambda_events::apigw::{
     ApiGatewayRequestAuthorizer, ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext,
 };
+use lambda_http::http;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Context, Request, RequestExt, Response};
 use mail::Post;
@@ -161,7 +162,7 @@ fn secret() -> Result<[u8; 32], notify::NotifyError> {
         let mut world = open(world);
         let mut secret = [0; 32];
         for part in secret.chunks_mut(8) {
-            part.copy_from_slice(&world.secrets.next().to_le_bytes());
+            part.copy_from_slice(&world.secrets.draw().to_le_bytes());
         }
         Ok(secret)
     })
@@ -209,7 +210,7 @@ pub fn asked(
 /// A request without a caller.
 pub fn plain(method: &str, target: &str, headers: &[(&str, &str)], body: &str, id: &str) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let mut request = lambda_http::http::Request::builder().method(method).uri(path);
+    let mut request = http::Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

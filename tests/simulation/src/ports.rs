@@ -338,7 +338,7 @@ impl UsageFigures for Memory {
         self.write("BatchWriteItem", |world| {
             for usage in figures {
                 let of = world.table.figures.entry((usage.tenant.clone(), usage.scope.clone())).or_default();
-                of.insert(usage.month, usage.figures.clone());
+                of.insert(usage.month, usage.figures);
             }
             Ok(BTreeSet::new())
         })
@@ -354,7 +354,7 @@ impl UsageFigures for Memory {
         self.read("Query", |world| {
             let all = world.table.figures.get(&(tenant.clone(), scope.clone()));
             let asked = all.into_iter().flat_map(|all| all.range(months.from()..=months.to()));
-            asked.map(|(month, figures)| (*month, figures.clone())).collect()
+            asked.map(|(month, figures)| (*month, *figures)).collect()
         })
         .await
     }

@@ -8,12 +8,12 @@ impl Rng {
     /// The generator of a seed, for a purpose: what is drawn for one purpose does not shift what is drawn for another.
     pub fn new(seed: u64, purpose: u64) -> Self {
         let mut rng = Self(seed ^ purpose.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        rng.next();
+        rng.draw();
         rng
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,7 +24,7 @@ impl Rng {
     /// A number below `n`, which is not 0.
     pub fn below(&mut self, n: usize) -> usize {
         let n = u64::try_from(n.max(1)).unwrap_or(1);
-        usize::try_from(self.next() % n).unwrap_or(0)
+        usize::try_from(self.draw() % n).unwrap_or(0)
     }
 
     /// A number of seconds in a range, both ends included.
@@ -35,7 +35,7 @@ impl Rng {
 
     /// Whether something happens that happens in so many of a thousand cases.
     pub fn per_mille(&mut self, cases: u32) -> bool {
-        self.next() % 1000 < u64::from(cases)
+        self.draw() % 1000 < u64::from(cases)
     }
 
     /// One of several; `None` of none.

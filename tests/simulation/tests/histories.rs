@@ -1,5 +1,4 @@
 //! Histories, as many as the environment asks for; see `src/bin/simulate.rs`.
-#![expect(clippy::print_stdout, reason = "figures, and how to run a failure again")]
 
 use simulation::{Script, play, run, shrink};
 

@@ -61,7 +61,7 @@ fn a_change_is_announced_by_the_most_telling_of_what_happened() {
         (Event::Expired { scopes: scopes.clone() }, Announcement::ClaimEnded),
         (Event::Withdrawn { scopes, reason: None }, Announcement::ClaimEnded),
     ] {
-        assert_eq!(told(&[event.clone()]), Some(expected), "{}", event.name());
+        assert_eq!(told(std::slice::from_ref(&event)), Some(expected), "{}", event.name());
     }
     assert_eq!(
         told(given(awaiting()).at(WITHIN).when(remind(1)).events()),

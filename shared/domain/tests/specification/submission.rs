@@ -242,6 +242,7 @@ fn a_finding_that_stands_in_the_way_stops_the_submit_and_others_send_it_to_a_rev
         FindingCode::ContactOutsideTenant,
         FindingCode::ProgramReviewed,
         FindingCode::AnswerToReview,
+        FindingCode::ContactNoticeLimit,
     ];
     for code in FindingCode::ALL {
         let outcome = given(draft()).at(SUBMITTED).when(submit_with(&[*code]));
