@@ -217,6 +217,11 @@ impl History {
         }
     }
 
+    /// The functions are under another policy from now on.
+    pub(crate) fn govern(&mut self, policy: &Policy) {
+        self.functions = simulated(&self.world, policy);
+    }
+
     fn is_broken(&self) -> bool {
         open(&self.world).violation.is_some()
     }

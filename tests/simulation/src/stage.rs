@@ -1,6 +1,6 @@
 //! A stage for scenes of a few steps: nothing goes wrong on it, and every step is named.
 
-use domain::{ClaimId, ScopeId, Standing};
+use domain::{ClaimId, Policy, ScopeId, Standing};
 use schedule::Timer;
 use serde_json::json;
 
@@ -25,6 +25,7 @@ impl Stage {
     pub fn new() -> Self {
         let script = Script { partners: 2, tenants: 1, faults: 0, ..Script::of(1, 0) };
         let mut history = History::new(&script, true);
+        history.govern(&Policy::default());
         open(&history.world).fault_rate = 0;
         history.begin();
         history.settle_triggers();
