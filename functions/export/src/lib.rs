@@ -25,7 +25,7 @@ use crate::writer::{Writer, Written};
 /// How long the link to a large export can be used: a browser or `curl -L` follows it at once.
 const LASTING: TimeDelta = TimeDelta::minutes(15);
 /// When an export that is still being read is given up. The API's gateway waits for 30 seconds.
-const TIME: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = Duration::from_secs(25);
 /// What the file is called.
 const AS_CSV: Download<'_> = Download { file_name: "claims.csv", media_type: "text/csv; charset=utf-8" };
 
@@ -38,6 +38,8 @@ pub struct Export<S, F> {
     pub files: F,
     /// The largest table that is answered directly, in bytes.
     pub most_inline: usize,
+    /// How long claims are read before an export is given up.
+    pub patience: Duration,
     /// The clock.
     pub clock: Clock,
 }
@@ -54,7 +56,7 @@ pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let aws = runtime::aws().await;
     let files = Bucket::new(&aws, settings.text("BUCKET_NAME")?);
     let store: Dynamo = runtime::table(&settings, &aws).await?;
-    web::serve(Export { store, files, most_inline, clock }, claims, handle).await
+    web::serve(Export { store, files, most_inline, patience: PATIENCE, clock }, claims, handle).await
 }
 
 /// Serves one request.
@@ -101,7 +103,7 @@ impl<S: Lists, F: Exports> Export<S, F> {
         let claims = claims::of(&self.store, query);
         pin_mut!(claims);
         while let Some(claims) = claims.try_next().await? {
-            if began.elapsed() > TIME {
+            if began.elapsed() > self.patience {
                 return Err(ApiError::ExportTooLarge);
             }
             writer.add(&claims).await.map_err(ApiError::of_files)?;

@@ -163,8 +163,18 @@ impl Exports for Shelf {
 }
 
 async fn export(count: usize, most_parts: usize) -> (Arc<Export<Many, Shelf>>, Answer) {
+    // However slow the machine is that runs the tests.
+    export_within(Duration::MAX, count, most_parts).await
+}
+
+async fn export_within(
+    patience: Duration,
+    count: usize,
+    most_parts: usize,
+) -> (Arc<Export<Many, Shelf>>, Answer) {
     let (store, files) = (Many::new(count), Shelf::of(most_parts));
-    let state = Arc::new(Export { store, files, most_inline: 4 * MEBIBYTE, clock: Clock::new(now) });
+    let state =
+        Arc::new(Export { store, files, most_inline: 4 * MEBIBYTE, patience, clock: Clock::new(now) });
     let event = json!({
         "version": "2.0", "routeKey": "$default", "rawPath": "/claims/export", "rawQueryString": "",
         "headers": {},
@@ -241,4 +251,11 @@ async fn an_export_that_cannot_be_written_is_given_up() {
         assert!(matches!(answer, Err(ApiError::Files(_))), "{most_parts}");
         assert_eq!(*state.files.said.lock().unwrap(), ["begin", "give up"], "{most_parts}");
     }
+}
+
+#[tokio::test]
+async fn an_export_that_takes_too_long_is_refused_and_leaves_nothing_behind() {
+    let (state, answer) = export_within(Duration::ZERO, 100_000, usize::MAX).await;
+    assert!(matches!(answer, Err(ApiError::ExportTooLarge)));
+    assert!(!state.files.said.lock().unwrap().contains(&"finish"));
 }
