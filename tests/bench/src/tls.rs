@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use local::error::{Context, Result};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::PrivateKeyDer;
@@ -32,6 +32,8 @@ impl Endpoint {
     pub async fn start(before: &str, dir: &Path) -> Result<Self> {
         let mut ca = CertificateParams::default();
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Of another name than the certificate, which OpenSSL would otherwise take for one signed by itself.
+        ca.distinguished_name.push(DnType::CommonName, "Benchmark");
         let ca =
             CertifiedIssuer::self_signed(ca, KeyPair::generate().context("no key")?).context("no root")?;
         let key = KeyPair::generate().context("no key")?;
