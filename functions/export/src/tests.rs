@@ -64,7 +64,7 @@ impl Lists for Many {
     async fn claims_by_id(&self, ids: &[ClaimId]) -> Result<Vec<Claim>, StoreError> {
         assert!(ids.len() <= 100, "more than a batch takes");
         // Some batches are slower than those after them.
-        for _ in 0..ids.len() % 7 {
+        for _ in 0..ids[0].as_str().bytes().map(usize::from).sum::<usize>() % 7 {
             tokio::task::yield_now().await;
         }
         Ok(ids.iter().map(|id| Claim { id: id.clone(), ..self.claim.clone() }).collect())
