@@ -84,7 +84,7 @@ impl SesPost {
     /// The client never retries: SendEmail has no token that tells a repetition from a second mail, so only the
     /// caller, which has recorded what it is about to send, can decide to try again.
     pub fn new(
-        config: &aws_config::SdkConfig,
+        config: &aws_types::SdkConfig,
         name: &str,
         address: &str,
         configuration_set: Option<String>,

@@ -3,17 +3,16 @@
 //! A function's `main.rs` calls this once; after that no function reads the environment, builds a client or asks the
 //! system for the time.
 
+mod aws;
 mod clock;
 mod settings;
 
+pub use aws::config as aws;
 pub use clock::Clock;
 pub use settings::{ConfigError, Settings};
 
-use std::time::Duration;
-
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::Client;
+use aws_types::SdkConfig;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -52,17 +51,6 @@ where
         }
     }))
     .await
-}
-
-/// The configuration of AWS clients, as Lambda gives it in the environment. Loaded once per process: clients made of it
-/// share one HTTP client.
-pub async fn aws() -> SdkConfig {
-    // A call that hangs must leave time to try again before the function's own time is up.
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(4))
-        .build();
-    aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await
 }
 
 /// The table, with its connection opened.

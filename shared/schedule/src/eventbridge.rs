@@ -1,10 +1,10 @@
 //! Timers as one-time schedules of EventBridge Scheduler.
 
-use aws_config::SdkConfig;
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::types::{
     ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, Target,
 };
+use aws_types::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::field::Invalid;
 use runtime::{ConfigError, Settings};

@@ -1,6 +1,7 @@
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sesv2::config::{BehaviorVersion, Region};
 use aws_sdk_sesv2::config::{Credentials, HttpClient, SharedCredentialsProvider};
 use aws_smithy_http_client::test_util::{NeverClient, capture_request, infallible_client_fn};
+use aws_types::SdkConfig;
 use serde_json::{Value, json};
 
 use super::*;

@@ -38,7 +38,7 @@ impl Bench {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-central-1"))
-            .credentials_provider(Credentials::for_tests())
+            .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
             .endpoint_url(&database.endpoint)
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);

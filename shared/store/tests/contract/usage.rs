@@ -209,7 +209,7 @@ fn scripted(answers: &[(u16, &str)]) -> (Dynamo, StaticReplayClient) {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::for_tests())
+        .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
         .retry_config(aws_sdk_dynamodb::config::retry::RetryConfig::disabled())
         .http_client(http.clone())
         .build();

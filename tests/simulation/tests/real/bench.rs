@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_types::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Claim, ClaimId, IdempotencyKey, Policy, Scope, Slot};
 use lambda_http::{Body, Response};
@@ -123,7 +124,9 @@ impl Bench {
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new("eu-central-1"))
                 .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
-                .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()));
+                .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                    "id", "secret", None, None, "test",
+                )));
             match http {
                 Some(http) => config.http_client(http).build(),
                 None => config.http_client(Layer::new()).build(),

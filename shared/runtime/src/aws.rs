@@ -1,0 +1,120 @@
+//! The configuration of AWS clients: what Lambda sets in a function's environment, and nothing else.
+//!
+//! `aws-config` would look for it in files, in containers and on the network as well, which no Lambda function has, and bring
+//! the code for all of that.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::SdkConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use crate::Settings;
+
+/// Region, keys and endpoints from the environment, and one HTTP client for all clients made of it: they share what it has read
+/// of certificates, and its connections.
+pub fn config(settings: &Settings<'_>) -> SdkConfig {
+    // A call that hangs must leave time to try again before the function's own time is up.
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(4))
+        .build();
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .build_https();
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard())
+        .http_client(http)
+        .service_config(Endpoints::of(settings));
+    config.set_region(settings.optional("AWS_REGION").map(Region::new));
+    config.set_credentials_provider(credentials(settings));
+    config.build()
+}
+
+/// The role's keys. They are good for longer than Lambda keeps a process.
+fn credentials(settings: &Settings<'_>) -> Option<SharedCredentialsProvider> {
+    let (id, secret) = (settings.optional("AWS_ACCESS_KEY_ID")?, settings.optional("AWS_SECRET_ACCESS_KEY")?);
+    let token = settings.optional("AWS_SESSION_TOKEN");
+    Some(SharedCredentialsProvider::new(Credentials::new(id, secret, token, None, "Lambda")))
+}
+
+/// Services that calls may be sent elsewhere for: those of this system.
+const SERVICES: [&str; 4] = ["DYNAMODB", "S3", "SCHEDULER", "SESV2"];
+
+/// Other endpoints than AWS's own, by the variables that all of AWS's SDKs read: `AWS_ENDPOINT_URL_DYNAMODB` for one
+/// service, `AWS_ENDPOINT_URL` for those without one of their own.
+#[derive(Debug)]
+struct Endpoints {
+    own: Vec<(&'static str, String)>,
+    any: Option<String>,
+}
+
+impl Endpoints {
+    fn of(settings: &Settings<'_>) -> Self {
+        let own = SERVICES.into_iter().filter_map(|service| {
+            Some((service, settings.optional(&format!("AWS_ENDPOINT_URL_{service}"))?))
+        });
+        Self { own: own.collect(), any: settings.optional("AWS_ENDPOINT_URL") }
+    }
+}
+
+impl LoadServiceConfig for Endpoints {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        if key.env() != "AWS_ENDPOINT_URL" {
+            return None;
+        }
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        let own = self.own.iter().find(|(name, _)| *name == service).map(|(_, url)| url);
+        own.or(self.any.as_ref()).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(values: &'static [(&str, &str)]) -> Settings<'static> {
+        Settings::new(|name| {
+            values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn endpoint(values: &'static [(&str, &str)], service: &str) -> Option<String> {
+        let key =
+            ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+        Endpoints::of(&settings(values)).load_config(key.build().unwrap())
+    }
+
+    #[test]
+    fn region_and_keys_are_those_of_the_environment() {
+        let config = config(&settings(&[
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_SESSION_TOKEN", "token"),
+        ]));
+        assert_eq!(config.region().map(ToString::to_string).as_deref(), Some("eu-central-1"));
+        assert!(config.credentials_provider().is_some());
+        assert_eq!(config.endpoint_url(), None);
+        assert!(super::config(&settings(&[("AWS_ACCESS_KEY_ID", "id")])).credentials_provider().is_none());
+    }
+
+    #[test]
+    fn clients_share_one_http_client() {
+        assert!(config(&settings(&[])).http_client().is_some());
+    }
+
+    #[test]
+    fn a_service_may_have_an_endpoint_of_its_own() {
+        let both = &[("AWS_ENDPOINT_URL_DYNAMODB", "http://a"), ("AWS_ENDPOINT_URL", "http://b")];
+        assert_eq!(endpoint(both, "DynamoDB").as_deref(), Some("http://a"));
+        assert_eq!(endpoint(both, "SESv2").as_deref(), Some("http://b"));
+        assert_eq!(endpoint(&[("AWS_ENDPOINT_URL_SESV2", "http://c")], "Scheduler"), None);
+    }
+}
