@@ -29,7 +29,8 @@ pub fn local_program() -> &'static Path {
 /// Builds the program. Asking Cargo again costs little when it is there, and a stale one would be worse.
 ///
 /// It is asked for as what a test of the workspace needs, because that is how `cargo test --workspace` has just built it. By
-/// itself, `local` wants fewer features of a dozen crates deep down, and everything above them would be compiled again.
+/// itself, `local` wants fewer features of a dozen crates deep down, and everything above them would be compiled again. Nothing
+/// may depend on those: the rehearsal runs this suite on binaries that are built as they are deployed.
 fn build() -> Result<PathBuf, String> {
     let mut build = Command::new(env!("CARGO"));
     build
