@@ -1,6 +1,7 @@
 //! EventBridge's Pipe and the bus behind it, as far as the template uses them: records of the stream that match the pipe's
 //! filter become events by its input template, and are kept to be looked at.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::console;
 use crate::error::{Context, Error, Result};
 use crate::pattern;
-use crate::state::Slot;
+use crate::state::Rows;
 use crate::stream::Positions;
 use crate::table::Table;
 use crate::template::PipeSource;
@@ -19,13 +20,17 @@ const POLL: Duration = Duration::from_millis(30);
 /// What one `PutEvents` takes.
 const BATCH: usize = 10;
 
+/// How many events can be looked at. The oldest go first.
+const MOST_EVENTS: usize = 10_000;
+
 /// The events that were published, the latest last.
 #[derive(Clone)]
 pub struct Bus(Arc<Inner>);
 
 struct Inner {
-    events: Mutex<Vec<Event>>,
-    slot: Slot,
+    /// Each with the name of its row.
+    events: Mutex<VecDeque<(String, Event)>>,
+    rows: Rows,
 }
 
 /// An event as its subscribers get it.
@@ -44,21 +49,28 @@ pub struct Event {
 
 impl Bus {
     /// The events as they were last saved.
-    pub fn load(slot: Slot) -> Result<Self> {
-        let events = Mutex::new(slot.load()?);
-        Ok(Self(Arc::new(Inner { events, slot })))
+    pub fn load(rows: Rows) -> Result<Self> {
+        let events = Mutex::new(rows.load()?.into());
+        Ok(Self(Arc::new(Inner { events, rows })))
     }
 
     /// The events, newest first.
     #[must_use]
     pub fn newest_first(&self) -> Vec<Event> {
-        self.0.events.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
+        let all = self.0.events.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().rev().map(|(_, event)| event.clone()).collect()
     }
 
     fn put(&self, events: Vec<Event>) {
         let mut all = self.0.events.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend(events);
-        self.0.slot.save(&*all);
+        for event in events {
+            let row = (crate::ids::uuid(), event);
+            self.0.rows.put(&row.0, &row);
+            all.push_back(row);
+        }
+        let too_many = all.len().saturating_sub(MOST_EVENTS);
+        let gone: Vec<_> = all.drain(..too_many).map(|(row, _)| row).collect();
+        self.0.rows.remove(gone.iter().map(String::as_str));
     }
 }
 
@@ -75,10 +87,16 @@ pub struct Pipe {
 }
 
 impl Pipe {
+    /// Where it has got to.
+    #[must_use]
+    pub fn position(&self) -> Option<String> {
+        self.positions.get(&self.source.name)
+    }
+
     /// Whether every record there is has been published or passed over.
     pub fn is_drained(&self) -> Result<bool> {
         let last = self.table.last_sequence()?;
-        Ok(last.is_none() || self.positions.get(&self.source.name) >= last)
+        Ok(last.is_none() || self.position() >= last)
     }
 
     /// Reads the stream for as long as the stack runs.

@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often timers are looked at, by the real clock.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Every how many of those the stream's old records are dropped.
+const TICKS_OF_A_SWEEP: u32 = 10;
+
 /// A fast-forward starts a function that runs periodically this often at most.
 const MOST_PERIODS: i32 = 2;
 
@@ -84,8 +87,13 @@ impl Control {
 
     /// Fires timers as real time passes, for as long as the stack runs.
     pub async fn run(self: Arc<Self>) {
-        loop {
+        for tick in (0..TICKS_OF_A_SWEEP).cycle() {
             tokio::time::sleep(TICK).await;
+            if tick == 0
+                && let Err(error) = self.drop_old_records()
+            {
+                console::error(error.to_string());
+            }
             if self.scheduler.next_due().is_some_and(|due| due <= self.clock.now()) {
                 let _turn = self.turn.lock().await;
                 self.scheduler.fire_due(self.clock.now(), TimeDelta::zero());
@@ -117,6 +125,17 @@ impl Control {
                     waiting.join(", ")
                 )))
             }
+        }
+    }
+
+    /// Drops what every reader of the stream has passed.
+    fn drop_old_records(&self) -> Result<()> {
+        let mappings = self.mappings.iter().map(|mapping| mapping.position());
+        let all: Option<Vec<String>> =
+            mappings.chain(self.pipes.iter().map(|pipe| pipe.position())).collect();
+        match all.and_then(|all| all.into_iter().min()) {
+            Some(least) => self.table.drop_records_before(&least),
+            None => Ok(()),
         }
     }
 

@@ -1,10 +1,13 @@
-//! The table alone, for tests of what is stored in it.
+//! The table alone, or the bucket, for tests and measurements of what is stored in them.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use crate::clock::{self, StackClock};
 use crate::error::{Context, Result};
+use crate::files::{Files, Objects};
 use crate::state::Home;
 use crate::table::Table;
 use crate::template::{SOURCE, Settings, Template};
@@ -37,14 +40,7 @@ impl Database {
     }
 
     async fn made(change: impl FnOnce(&mut Template)) -> Result<Self> {
-        let parameters =
-            [("JwtIssuer", "http://127.0.0.1"), ("JwtAudience", "local"), ("SenderAddress", "a@b.example")];
-        let settings = Settings {
-            parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-            gateway: String::new(),
-            links: String::new(),
-        };
-        let mut template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
+        let mut template = template()?;
         change(&mut template);
         let home = Home::open(None)?;
         let table = Table::open(&template, &home)?;
@@ -53,4 +49,45 @@ impl Database {
         tokio::spawn(dynoxide::server::serve_on(listener, table.database()));
         Ok(Self { endpoint, table: template.table_name, _home: home })
     }
+}
+
+/// The bucket alone, named as the template says, in a directory of its own, answering as S3 on a port of its own.
+pub struct FileStore {
+    /// Where it answers.
+    pub endpoint: String,
+    /// The bucket's name.
+    pub bucket: String,
+    _home: Home,
+}
+
+impl FileStore {
+    /// Makes the bucket and serves it until the runtime ends.
+    ///
+    /// # Errors
+    /// When the template cannot be read or no port is free.
+    pub async fn start() -> Result<Self> {
+        let home = Home::open(None)?;
+        let objects = Objects::open(template()?.bucket, &home)?;
+        let clock = StackClock::open(home.path("clock-offset"), clock::now)?;
+        let bucket = objects.bucket().to_owned();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free")?;
+        let endpoint = format!("http://{}", listener.local_addr().context("no address")?);
+        let router = Files::new(objects, Arc::new(clock)).router();
+        tokio::spawn(async move {
+            // Without it requests are refused, which whoever asks notices.
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Self { endpoint, bucket, _home: home })
+    }
+}
+
+fn template() -> Result<Template> {
+    let parameters =
+        [("JwtIssuer", "http://127.0.0.1"), ("JwtAudience", "local"), ("SenderAddress", "a@b.example")];
+    let settings = Settings {
+        parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        gateway: String::new(),
+        links: String::new(),
+    };
+    Template::read(SOURCE, &settings).context("infra/template.yaml")
 }

@@ -1,5 +1,6 @@
 //! SES: mails are accepted and kept in an inbox; what becomes of them is told as SES tells it, on the event bus.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +20,10 @@ use crate::error::Result;
 use crate::lambda::Lambda;
 use crate::mail_event::{self, MailEvent};
 use crate::pattern;
-use crate::state::Slot;
+use crate::state::Rows;
+
+/// How many mails the inbox holds. The oldest go first: they have been read, or nobody will read them.
+const MOST_MAILS: usize = 10_000;
 
 /// A feedback comes after the answer to SendEmail, never before it.
 const FEEDBACK_AFTER: Duration = Duration::from_millis(50);
@@ -67,8 +71,8 @@ pub struct Pair {
 pub struct Post(Arc<Inner>);
 
 struct Inner {
-    mails: Mutex<Vec<Mail>>,
-    slot: Slot,
+    mails: Mutex<VecDeque<Mail>>,
+    rows: Rows,
     configuration_sets: Vec<String>,
     lambda: Lambda,
     activity: Activity,
@@ -79,13 +83,13 @@ impl Post {
     /// Loads the mails.
     pub fn load(
         configuration_sets: Vec<String>,
-        slot: Slot,
+        rows: Rows,
         lambda: Lambda,
         activity: Activity,
         clock: Arc<StackClock>,
     ) -> Result<Self> {
-        let mails = Mutex::new(slot.load()?);
-        Ok(Self(Arc::new(Inner { mails, slot, configuration_sets, lambda, activity, clock })))
+        let mails = Mutex::new(rows.load()?.into());
+        Ok(Self(Arc::new(Inner { mails, rows, configuration_sets, lambda, activity, clock })))
     }
 
     /// The service's routes.
@@ -111,9 +115,8 @@ impl Post {
             let mut mails = self.mails();
             let mail = mails.iter_mut().find(|mail| mail.id == id)?;
             mail.events.push(event);
-            let mail = mail.clone();
-            self.0.slot.save(&*mails);
-            mail
+            self.0.rows.put(id, mail);
+            mail.clone()
         };
         let payload = mail_event::on_the_bus(&mail, event, self.0.clock.now());
         let workers = self.0.lambda.workers();
@@ -132,14 +135,19 @@ impl Post {
 
     fn accept(&self, request: &Value) -> Result<Mail, AwsError> {
         let mail = parse(request, &self.0.configuration_sets, self.0.clock.now())?;
+        self.0.rows.put(&mail.id, &mail);
         let mut mails = self.mails();
-        mails.push(mail.clone());
-        self.0.slot.save(&*mails);
+        mails.push_back(mail.clone());
+        if mails.len() > MOST_MAILS
+            && let Some(oldest) = mails.pop_front()
+        {
+            self.0.rows.remove([oldest.id.as_str()]);
+        }
         console::info(format!("mail {} accepted; see /_local/inbox", mail.id));
         Ok(mail)
     }
 
-    fn mails(&self) -> MutexGuard<'_, Vec<Mail>> {
+    fn mails(&self) -> MutexGuard<'_, VecDeque<Mail>> {
         self.0.mails.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

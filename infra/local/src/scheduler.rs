@@ -17,7 +17,7 @@ use crate::console;
 use crate::error::Result;
 use crate::lambda::Lambda;
 use crate::queues::Queues;
-use crate::state::Slot;
+use crate::state::Rows;
 use crate::template::{ACCOUNT, REGION};
 
 /// All schedules, and what fires them.
@@ -28,7 +28,7 @@ struct Inner {
     schedules: Mutex<BTreeMap<Key, Schedule>>,
     periods: Mutex<Vec<Period>>,
     groups: Vec<String>,
-    slot: Slot,
+    rows: Rows,
     lambda: Lambda,
     queues: Queues,
     clock: Arc<StackClock>,
@@ -72,12 +72,12 @@ impl Scheduler {
     /// Loads the schedules; the functions' periods start now.
     pub fn load(
         groups: Vec<String>,
-        slot: Slot,
+        rows: Rows,
         lambda: Lambda,
         queues: Queues,
         clock: Arc<StackClock>,
     ) -> Result<Self> {
-        let saved: Vec<Schedule> = slot.load()?;
+        let saved: Vec<Schedule> = rows.load()?;
         let schedules = saved.into_iter().map(|schedule| (schedule.key(), schedule)).collect();
         let now = clock.now();
         let functions = lambda.workers().map(|worker| worker.function());
@@ -97,7 +97,7 @@ impl Scheduler {
             schedules: Mutex::new(schedules),
             periods,
             groups,
-            slot,
+            rows,
             lambda,
             queues,
             clock,
@@ -130,17 +130,19 @@ impl Scheduler {
                 .filter(|(_, schedule)| schedule.fires() && schedule.at <= now)
                 .map(|(key, _)| key.clone())
                 .collect();
+            let mut gone = Vec::new();
             for key in keys {
                 let Some(schedule) = schedules.get_mut(&key) else { continue };
                 schedule.done = true;
                 due.push(schedule.clone());
                 if schedule.request["ActionAfterCompletion"] == "DELETE" {
+                    gone.push(schedule.row());
                     schedules.remove(&key);
+                } else {
+                    self.save(schedule);
                 }
             }
-            if !due.is_empty() {
-                self.save(&schedules);
-            }
+            self.0.rows.remove(gone.iter().map(String::as_str));
         }
         due.sort_by(|one, other| (one.at, &one.name).cmp(&(other.at, &other.name)));
         let fired: Vec<_> = due.iter().map(|schedule| self.start(schedule)).collect();
@@ -193,8 +195,8 @@ impl Scheduler {
             return Err(AwsError::new(axum::http::StatusCode::CONFLICT, "ConflictException", message));
         }
         let arn = schedule.arn();
+        self.save(&schedule);
         schedules.insert(schedule.key(), schedule);
-        self.save(&schedules);
         Ok(arn)
     }
 
@@ -203,9 +205,8 @@ impl Scheduler {
         let mut schedules = self.schedules();
         let existing = schedules.get_mut(&schedule.key()).ok_or_else(|| unknown(name))?;
         *existing = Schedule { created: existing.created, ..schedule };
-        let arn = existing.arn();
-        self.save(&schedules);
-        Ok(arn)
+        self.save(existing);
+        Ok(existing.arn())
     }
 
     fn get(&self, group: &str, name: &str) -> Result<Json, AwsError> {
@@ -216,8 +217,8 @@ impl Scheduler {
 
     fn delete(&self, group: &str, name: &str) -> Result<(), AwsError> {
         let mut schedules = self.schedules();
-        schedules.remove(&(group.to_owned(), name.to_owned())).ok_or_else(|| unknown(name))?;
-        self.save(&schedules);
+        let gone = schedules.remove(&(group.to_owned(), name.to_owned())).ok_or_else(|| unknown(name))?;
+        self.0.rows.remove([gone.row().as_str()]);
         Ok(())
     }
 
@@ -229,8 +230,8 @@ impl Scheduler {
         wanted.map(Schedule::shown).collect()
     }
 
-    fn save(&self, schedules: &BTreeMap<Key, Schedule>) {
-        self.0.slot.save(&schedules.values().collect::<Vec<_>>());
+    fn save(&self, schedule: &Schedule) {
+        self.0.rows.put(&schedule.row(), schedule);
     }
 
     fn schedules(&self) -> MutexGuard<'_, BTreeMap<Key, Schedule>> {
@@ -245,6 +246,11 @@ impl Scheduler {
 impl Schedule {
     fn key(&self) -> Key {
         (self.group.clone(), self.name.clone())
+    }
+
+    /// What its row is called. Neither part can hold the stroke.
+    fn row(&self) -> String {
+        format!("{}/{}", self.group, self.name)
     }
 
     fn arn(&self) -> String {

@@ -68,6 +68,10 @@ pub struct Stack {
     pub gateway: String,
     /// Where links answer.
     pub links: String,
+    /// Where the table answers as DynamoDB.
+    pub database: String,
+    /// Where Scheduler and SES answer.
+    pub services: String,
     /// The clock.
     pub clock: Arc<StackClock>,
     lambda: Lambda,
@@ -86,6 +90,7 @@ impl Stack {
         let database = listen(0, "").await?;
         let files = listen(0, "").await?;
         let (gateway, links) = (url(&front)?, url(&link)?);
+        let (database_url, services_url) = (url(&database)?, url(&inner)?);
 
         let settings =
             Settings { parameters: parameters(options), gateway: gateway.clone(), links: links.clone() };
@@ -95,15 +100,15 @@ impl Stack {
         let objects = Objects::open(template.bucket.clone(), &home)?;
         let (activity, queues, measured) = (Activity::default(), Queues::default(), Measured::default());
         let environment = [
-            ("AWS_ENDPOINT_URL_DYNAMODB", url(&database)?),
+            ("AWS_ENDPOINT_URL_DYNAMODB", database_url.clone()),
             ("AWS_ENDPOINT_URL_S3", url(&files)?),
-            ("AWS_ENDPOINT_URL_SESV2", url(&inner)?),
-            ("AWS_ENDPOINT_URL_SCHEDULER", url(&inner)?),
+            ("AWS_ENDPOINT_URL_SESV2", services_url.clone()),
+            ("AWS_ENDPOINT_URL_SCHEDULER", services_url.clone()),
             (CLOCK_FILE, clock.file().display().to_string()),
         ];
         let launch = lambda::Settings {
             program: options.program.clone(),
-            runtime_api: url(&inner)?,
+            runtime_api: services_url.clone(),
             environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
             concurrency: options.concurrency,
             measured: measured.clone(),
@@ -112,14 +117,14 @@ impl Stack {
             Lambda::new(&template.functions, &launch, activity.clone(), queues.clone(), Arc::clone(&clock));
         let scheduler = Scheduler::load(
             template.schedule_groups.clone(),
-            home.slot("schedules.json"),
+            home.rows("timers"),
             lambda.clone(),
             queues.clone(),
             Arc::clone(&clock),
         )?;
         let post = Post::load(
             template.configuration_sets.clone(),
-            home.slot("inbox.json"),
+            home.rows("mails"),
             lambda.clone(),
             activity.clone(),
             Arc::clone(&clock),
@@ -133,7 +138,7 @@ impl Stack {
                 Arc::new(Mapping::new(worker, source, table.clone(), positions.clone(), queues.clone()))
             })
             .collect();
-        let bus = Bus::load(home.slot("events.json"))?;
+        let bus = Bus::load(home.rows("events"))?;
         let pipe = |source: &PipeSource| {
             let (source, table, positions) = (source.clone(), table.clone(), positions.clone());
             Arc::new(Pipe { source, table, positions, bus: bus.clone() })
@@ -179,7 +184,8 @@ impl Stack {
             tokio::spawn(pipe.run());
         }
         tokio::spawn(Arc::clone(&control).run());
-        Ok(Self { gateway, links, clock, lambda, control, _home: home })
+        let (database, services) = (database_url, services_url);
+        Ok(Self { gateway, links, database, services, clock, lambda, control, _home: home })
     }
 
     /// Lets what is under way come to rest, and ends the functions' processes.

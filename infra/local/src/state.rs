@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +14,8 @@ use crate::error::{Context, Error, Result};
 pub struct Home {
     dir: PathBuf,
     kept: bool,
+    /// Where [`Rows`] are, when the state is kept.
+    rows: Option<Arc<Mutex<Connection>>>,
     /// Held while the program runs: two stacks on one directory would spoil each other's state.
     _lock: File,
 }
@@ -39,7 +43,8 @@ impl Home {
                 dir.display()
             ))
         })?;
-        Ok(Self { dir, kept, _lock: lock })
+        let rows = if kept { Some(Arc::new(Mutex::new(open(&dir.join("state.db"))?))) } else { None };
+        Ok(Self { dir, kept, rows, _lock: lock })
     }
 
     /// Whether the state outlives the program.
@@ -59,6 +64,25 @@ impl Home {
     pub fn slot(&self, name: &str) -> Slot {
         Slot(self.kept.then(|| self.path(name)))
     }
+
+    /// Rows for one matter's state; they keep nothing when the state is not kept.
+    #[must_use]
+    pub fn rows(&self, matter: &'static str) -> Rows {
+        Rows { matter, db: self.rows.clone() }
+    }
+}
+
+fn open(path: &Path) -> Result<Connection> {
+    let db = Connection::open(path).and_then(|db| {
+        // What a power cut takes of the last moment is no loss here; a disk access for every timer would be.
+        db.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+             CREATE TABLE IF NOT EXISTS rows
+               (number INTEGER PRIMARY KEY, matter TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (matter, key));",
+        )?;
+        Ok(db)
+    });
+    db.context(format!("{} does not open", path.display()))
 }
 
 impl Drop for Home {
@@ -69,17 +93,74 @@ impl Drop for Home {
     }
 }
 
+/// Where the state of a matter is kept of which there may be very much, if it is: a row for each thing in it, so that a change of
+/// one costs the same however many there are.
+#[derive(Clone)]
+pub struct Rows {
+    matter: &'static str,
+    db: Option<Arc<Mutex<Connection>>>,
+}
+
+impl Rows {
+    /// Rows that keep nothing.
+    #[cfg(test)]
+    pub fn none() -> Self {
+        Self { matter: "", db: None }
+    }
+
+    /// All rows, in the order in which they first came.
+    pub fn load<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        let Some(db) = &self.db else { return Ok(Vec::new()) };
+        let db = db.lock().unwrap_or_else(PoisonError::into_inner);
+        let texts = || -> rusqlite::Result<Vec<String>> {
+            let mut all = db.prepare("SELECT value FROM rows WHERE matter = ?1 ORDER BY number")?;
+            all.query_map([self.matter], |row| row.get(0))?.collect()
+        };
+        let texts = texts().context(format!("the kept {} cannot be read", self.matter))?;
+        let parsed = texts.iter().map(|text| serde_json::from_str(text)).collect::<Result<_, _>>();
+        parsed.context(format!("the kept {} are damaged", self.matter))
+    }
+
+    /// Writes a row, in the place of the one with the same key.
+    pub fn put<T: Serialize>(&self, key: &str, value: &T) {
+        self.change(|db| {
+            let text = serde_json::to_string(value)
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+            db.prepare_cached(
+                "INSERT INTO rows (matter, key, value) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (matter, key) DO UPDATE SET value = excluded.value",
+            )?
+            .execute((self.matter, key, text))
+        });
+    }
+
+    /// Removes rows, all or none of them.
+    pub fn remove<'a>(&self, keys: impl IntoIterator<Item = &'a str>) {
+        self.change(|db| {
+            let all = db.unchecked_transaction()?;
+            for key in keys {
+                all.prepare_cached("DELETE FROM rows WHERE matter = ?1 AND key = ?2")?
+                    .execute((self.matter, key))?;
+            }
+            all.commit().map(|()| 0)
+        });
+    }
+
+    /// A disk that fails is said, not fatal: the stack still works until it stops.
+    fn change(&self, change: impl FnOnce(&Connection) -> rusqlite::Result<usize>) {
+        if let Some(db) = &self.db
+            && let Err(error) = change(&db.lock().unwrap_or_else(PoisonError::into_inner))
+        {
+            crate::console::error(format!("{} are not kept: {error}", self.matter));
+        }
+    }
+}
+
 /// Where one matter's state is kept, if it is.
 #[derive(Clone)]
 pub struct Slot(Option<PathBuf>);
 
 impl Slot {
-    /// A slot that keeps nothing.
-    #[cfg(test)]
-    pub fn none() -> Self {
-        Self(None)
-    }
-
     /// The state as it was last saved.
     pub fn load<T: DeserializeOwned + Default>(&self) -> Result<T> {
         match &self.0 {

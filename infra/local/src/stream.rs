@@ -70,10 +70,16 @@ impl Mapping {
         Self { worker, source, table, positions, queues }
     }
 
+    /// Where it has got to.
+    #[must_use]
+    pub fn position(&self) -> Option<String> {
+        self.positions.get(&self.worker.function().name)
+    }
+
     /// Whether every record there is has been worked off.
     pub fn is_drained(&self) -> Result<bool> {
         let last = self.table.last_sequence()?;
-        Ok(last.is_none() || self.positions.get(&self.worker.function().name) >= last)
+        Ok(last.is_none() || self.position() >= last)
     }
 
     /// Reads the stream for as long as the stack runs.

@@ -1,7 +1,10 @@
 //! The table: an embedded DynamoDB, made as the template says, with its stream and its expiry.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use chrono::{DateTime, Utc};
 use dynoxide::Database;
+use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
@@ -17,6 +20,8 @@ pub struct Table {
     name: String,
     stream: String,
     ttl: Option<String>,
+    /// The database's file, when it is kept.
+    file: Option<Arc<Mutex<Connection>>>,
 }
 
 impl Table {
@@ -46,7 +51,14 @@ impl Table {
         let ttl = ttl.as_str().map(str::to_owned);
         let streams = call(&json!({"TableName": name}), |request| db.list_streams(request))?;
         let stream = streams["Streams"][0]["StreamArn"].as_str().unwrap_or_default().to_owned();
-        Ok(Self { db, name, stream, ttl })
+        let file = if home.is_kept() {
+            let file =
+                Connection::open(home.path("table.db")).context("the database's file does not open")?;
+            Some(Arc::new(Mutex::new(file)))
+        } else {
+            None
+        };
+        Ok(Self { db, name, stream, ttl, file })
     }
 
     /// The database, to be served over HTTP.
@@ -79,6 +91,29 @@ impl Table {
             record["eventSourceARN"] = json!(arn);
         }
         Ok(records)
+    }
+
+    /// Drops the stream's records before a sequence number that all readers have passed, as the cloud does after a day. The
+    /// database never does, and looks through all of them for the last one at every write: the longer a stack is kept, the
+    /// slower it would be. One that is not kept lives too short a time for that.
+    pub fn drop_records_before(&self, sequence: &str) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        let records = "FROM _stream_records WHERE table_name = ?1";
+        let last = file
+            .prepare_cached(&format!("SELECT MAX(CAST(sequence_number AS INTEGER)) {records}"))
+            .and_then(|mut last| last.query_row([&self.name], |row| row.get::<_, Option<i64>>(0)))
+            .context("the stream cannot be read")?;
+        let (Some(last), Some(public)) = (last, self.last_sequence()?) else { return Ok(()) };
+        // The numbers that readers see are the stored ones, shifted. A record that comes between the two questions makes the
+        // shift seem larger, and fewer records go.
+        let number = |text: &str| text.parse::<i128>().context("a sequence number");
+        let least = number(sequence)? - (number(&public)? - i128::from(last));
+        let Ok(least) = i64::try_from(least) else { return Ok(()) };
+        file.prepare_cached(&format!("DELETE {records} AND CAST(sequence_number AS INTEGER) < ?2"))
+            .and_then(|mut delete| delete.execute((&self.name, least)))
+            .context("the stream's old records stay")?;
+        Ok(())
     }
 
     /// Deletes what has expired by `now`. The database's own sweep knows only the real time.
@@ -158,9 +193,13 @@ mod tests {
     use crate::template::{SOURCE, Settings};
 
     fn table() -> Table {
+        table_in(&Home::open(None).unwrap())
+    }
+
+    fn table_in(home: &Home) -> Table {
         let settings = Settings { parameters: crate::testing::parameters(), ..Settings::default() };
         let template = Template::read(SOURCE, &settings).unwrap();
-        Table::open(&template, &Home::open(None).unwrap()).unwrap()
+        Table::open(&template, home).unwrap()
     }
 
     fn put(table: &Table, pk: &str, ttl: i64) {
@@ -182,6 +221,26 @@ mod tests {
         let rest = table.records_after(Some(first), 10, "arn").unwrap();
         assert_eq!(rest.len(), 1);
         assert_eq!(rest[0]["dynamodb"]["SequenceNumber"].as_str(), table.last_sequence().unwrap().as_deref());
+    }
+
+    #[test]
+    fn a_kept_stream_holds_no_more_than_its_readers_have_yet_to_see() {
+        let dir = std::env::temp_dir().join(format!("local-table-{}", crate::ids::uuid()));
+        std::fs::create_dir(&dir).unwrap();
+        let table = table_in(&Home::open(Some(&dir)).unwrap());
+        for pk in ["a", "b", "c"] {
+            put(&table, pk, 0);
+        }
+        let seen = table.records_after(None, 2, "arn").unwrap();
+        let seen = seen[1]["dynamodb"]["SequenceNumber"].as_str().unwrap();
+        table.drop_records_before(seen).unwrap();
+        let left = table.records_after(None, 10, "arn").unwrap();
+        let left: Vec<_> =
+            left.iter().map(|record| record["dynamodb"]["Keys"]["pk"]["S"].as_str().unwrap()).collect();
+        assert_eq!(left, ["b", "c"]);
+        let rest = table.records_after(Some(seen), 10, "arn").unwrap();
+        assert_eq!(rest[0]["dynamodb"]["Keys"]["pk"]["S"], "c");
+        std::fs::remove_dir_all(&dir).unwrap();
     }
 
     #[test]

@@ -6,9 +6,9 @@ use super::*;
 use crate::template::Rate;
 use crate::testing::{Bench, bench, function};
 
-fn scheduler(bench: &Bench, slot: Slot) -> Scheduler {
+fn scheduler(bench: &Bench, rows: Rows) -> Scheduler {
     let groups = vec!["claims".to_owned()];
-    Scheduler::load(groups, slot, bench.lambda.clone(), bench.queues.clone(), Arc::clone(&bench.clock))
+    Scheduler::load(groups, rows, bench.lambda.clone(), bench.queues.clone(), Arc::clone(&bench.clock))
         .unwrap()
 }
 
@@ -36,7 +36,7 @@ fn names(fired: &[Fired]) -> Vec<&str> {
 #[test]
 fn timers_fire_in_the_order_they_are_due_and_none_before_its_time() {
     let bench = bench(Vec::new());
-    let scheduler = scheduler(&bench, Slot::none());
+    let scheduler = scheduler(&bench, Rows::none());
     for (name, seconds) in [("late", 300), ("first", 100), ("b", 200), ("a", 200)] {
         scheduler.create(name, request(&bench, seconds)).unwrap();
     }
@@ -52,7 +52,7 @@ fn timers_fire_in_the_order_they_are_due_and_none_before_its_time() {
 #[test]
 fn a_timer_for_a_function_that_is_not_there_goes_to_its_dead_letters() {
     let bench = bench(Vec::new());
-    let scheduler = scheduler(&bench, Slot::none());
+    let scheduler = scheduler(&bench, Rows::none());
     scheduler.create("t", request(&bench, 10)).unwrap();
     scheduler.fire_due(bench.clock.now() + TimeDelta::seconds(20), TimeDelta::zero());
     assert_eq!(bench.queues.contents()["undelivered"][0]["body"], json!({"claim_id": "c"}));
@@ -61,7 +61,7 @@ fn a_timer_for_a_function_that_is_not_there_goes_to_its_dead_letters() {
 #[test]
 fn without_delete_a_timer_stays_for_show_and_fires_once() {
     let bench = bench(Vec::new());
-    let scheduler = scheduler(&bench, Slot::none());
+    let scheduler = scheduler(&bench, Rows::none());
     let mut kept = request(&bench, 10);
     kept["ActionAfterCompletion"] = json!("NONE");
     scheduler.create("t", kept).unwrap();
@@ -74,7 +74,7 @@ fn without_delete_a_timer_stays_for_show_and_fires_once() {
 #[test]
 fn a_name_is_taken_once_but_a_repeated_request_is_not_a_second_one() {
     let bench = bench(Vec::new());
-    let scheduler = scheduler(&bench, Slot::none());
+    let scheduler = scheduler(&bench, Rows::none());
     let with_token = |token: &str| {
         let mut request = request(&bench, 10);
         request["ClientToken"] = json!(token);
@@ -91,7 +91,7 @@ fn a_name_is_taken_once_but_a_repeated_request_is_not_a_second_one() {
 #[test]
 fn what_the_service_would_refuse_is_refused() {
     let bench = bench(Vec::new());
-    let scheduler = scheduler(&bench, Slot::none());
+    let scheduler = scheduler(&bench, Rows::none());
     let changed = |pointer: &str, value: Json| {
         let mut request = request(&bench, 10);
         *request.pointer_mut(pointer).unwrap() = value;
@@ -117,9 +117,9 @@ fn timers_outlive_the_program() {
     let bench = bench(Vec::new());
     let dir = bench.home.path("data");
     std::fs::create_dir(&dir).unwrap();
-    let slot = crate::state::Home::open(Some(&dir)).unwrap().slot("schedules.json");
-    scheduler(&bench, slot.clone()).create("t", request(&bench, 10)).unwrap();
-    let again = scheduler(&bench, slot);
+    let rows = crate::state::Home::open(Some(&dir)).unwrap().rows("timers");
+    scheduler(&bench, rows.clone()).create("t", request(&bench, 10)).unwrap();
+    let again = scheduler(&bench, rows);
     assert_eq!(names(&again.fire_due(bench.clock.now() + TimeDelta::seconds(20), TimeDelta::zero())), ["t"]);
 }
 
@@ -130,7 +130,7 @@ fn a_period_comes_again_and_no_more_often_than_asked_for() {
     let rate = Rate { every: std::time::Duration::from_secs(60), input: json!({}) };
     let periodic = crate::template::Function { rates: vec![rate], ..function("reconcile") };
     let bench = bench(vec![(periodic, "exit 1")]);
-    let scheduler = scheduler(&bench, Slot::none());
+    let scheduler = scheduler(&bench, Rows::none());
     let due = scheduler.next_due().unwrap();
     // It is started, and is none of the timers that are answered.
     assert!(scheduler.fire_due(due, TimeDelta::zero()).is_empty());
