@@ -6,13 +6,13 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use local::clock;
-use local::console::Level;
 use local::error::{Context, Error, Result};
 use local::stack::{CLOCK_FILE, Options, Stack};
 use local::{functions, template};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use crate::caller::{self, pass, send, token};
 use crate::programs;
 use crate::recorder::{self, Call, Calls};
 use crate::report::{figure, table};
@@ -78,17 +78,7 @@ pub async fn measure() -> Result<Life> {
     let calls = Calls::default();
     let recorder = recorder::start(&calls).await?;
     std::fs::write(address_file(), &recorder).context("the recorder's address")?;
-    let options = Options {
-        port: 0,
-        link_port: 0,
-        data: None,
-        start: clock::saturday,
-        level: Level::Error,
-        concurrency: 1,
-        parameters: BTreeMap::new(),
-        program: std::env::current_exe().context("cannot find this program's own file")?,
-    };
-    let stack = Stack::start(&options).await?;
+    let stack = Stack::start(&Options { concurrency: 1, ..caller::options()? }).await?;
     // The first life starts all processes, whose start is not a claim's.
     let mut life = Life::default();
     for number in 0..2 {
@@ -98,12 +88,14 @@ pub async fn measure() -> Result<Life> {
         life = Life::of(&calls.take());
     }
     stack.stop().await;
+    std::fs::remove_file(address_file()).context("the recorder's address")?;
     Ok(life)
 }
 
-/// `bench function <name>`: what the stack starts. Its endpoints are put behind the recorder, and then it is the function.
+/// `bench function <name>`: what the stack starts. Its endpoints are put behind the recorder, where there is one, and then it is
+/// the function.
 pub fn function(name: &str) -> Result<bool> {
-    let recorder = std::fs::read_to_string(address_file()).context("the recorder's address")?;
+    let recorder = std::fs::read_to_string(address_file()).ok();
     let mut function = Command::new(std::env::current_exe().context("cannot find this program's own file")?);
     function.args(["recorded", name]);
     for variable in [
@@ -113,7 +105,9 @@ pub fn function(name: &str) -> Result<bool> {
         "AWS_ENDPOINT_URL_SCHEDULER",
     ] {
         let endpoint = std::env::var(variable).context(variable)?;
-        function.env(variable, recorder::behind(&recorder, name, &endpoint));
+        if let Some(recorder) = &recorder {
+            function.env(variable, recorder::behind(recorder, name, &endpoint));
+        }
     }
     Err(Error::new(function.exec().to_string()))
 }
@@ -174,34 +168,6 @@ async fn deliver(stack: &Stack) -> Result<()> {
         }
     }
     pass(stack, "PT0S").await
-}
-
-async fn token(stack: &Stack, role: &Json) -> Result<String> {
-    let token = send(stack, "POST", "/_local/token", "-", role).await?;
-    Ok(token["access_token"].as_str().unwrap_or_default().to_owned())
-}
-
-async fn pass(stack: &Stack, time: &str) -> Result<()> {
-    send(stack, "POST", "/_local/clock", "-", &json!({"advance": time})).await.map(drop)
-}
-
-async fn send(stack: &Stack, method: &str, path: &str, token: &str, body: &Json) -> Result<Json> {
-    let request = ureq::http::Request::builder()
-        .method(method)
-        .uri(format!("{}{path}", stack.gateway))
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "application/json")
-        .header("accept", "application/json")
-        .header("idempotency-key", body["tenant_id"].as_str().unwrap_or("-"))
-        .body(if body.is_null() { String::new() } else { body.to_string() })
-        .context(path)?;
-    let (path, agent) = (path.to_owned(), ureq::Agent::new_with_defaults());
-    let sent = tokio::task::spawn_blocking(move || {
-        let mut answer = agent.run(request).context(&path)?;
-        let text = answer.body_mut().read_to_string().context(&path)?;
-        serde_json::from_str::<Json>(&text).context(&path)
-    });
-    sent.await.context("no answer")?
 }
 
 impl Life {

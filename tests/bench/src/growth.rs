@@ -28,7 +28,8 @@ const REVIEWED: u64 = 10;
 /// Tenants of the claims that operations are tried on; those of the claims that fill the table come from 0 on.
 const TRIED: u64 = 1 << 40;
 
-type Item = HashMap<String, AttributeValue>;
+/// An item as the SDK has it.
+pub type Item = HashMap<String, AttributeValue>;
 
 /// What an operation takes in a table of a size.
 #[derive(Debug, Serialize)]
@@ -155,7 +156,7 @@ fn filler(number: u64) -> String {
 
 /// Fills a table with claims of one partner, the worst case for its lists: copies of two claims that went the ordinary
 /// way, each under its own ID, tenant and time.
-async fn fill(world: &World, claims: u64, now: DateTime<Utc>) -> Result<()> {
+pub async fn fill(world: &World, claims: u64, now: DateTime<Utc>) -> Result<()> {
     let (waiting, _) = world.waiting(&world.tenant(TRIED - 1).await?, now).await?;
     let mut body = claim_body(&world.tenant(TRIED - 2).await?, now);
     body["customer_contact"]["email"] = json!("jana.novakova@elsewhere.example");
@@ -212,7 +213,8 @@ async fn items(world: &World, claim: &Claim) -> Result<Vec<Item>> {
     Ok(all)
 }
 
-fn replaced(value: &AttributeValue, replace: &[(&str, String)]) -> AttributeValue {
+/// A value with texts in it replaced.
+pub fn replaced(value: &AttributeValue, replace: &[(&str, String)]) -> AttributeValue {
     let text = |text: &String| replace.iter().fold(text.clone(), |text, (old, new)| text.replace(old, new));
     match value {
         AttributeValue::S(value) => AttributeValue::S(text(value)),

@@ -1,9 +1,13 @@
 //! `cargo run -p bench --profile bench-harness`: how fast and how cheap the functions are, beside programs to compare them with.
 
+mod caller;
 mod cost;
+mod deadlines;
 mod event;
+mod export;
 mod goals;
 mod growth;
+mod load;
 mod plot;
 mod process;
 mod programs;
@@ -65,6 +69,27 @@ enum Command {
         #[arg(long, default_value_t = 50)]
         rounds: u64,
     },
+    /// The export of a partner with very many claims
+    Export {
+        /// How many claims it has
+        #[arg(long, default_value_t = 100_000)]
+        claims: u64,
+    },
+    /// Requests that come at a constant rate, mixed: submissions, reads, declines
+    Load {
+        /// Requests a second
+        #[arg(long, default_value_t = 40)]
+        rate: u64,
+        /// For how long
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+    },
+    /// Very many deadlines within one hour, on a stack that keeps its state
+    Deadlines {
+        /// How many
+        #[arg(long, default_value_t = 100_000)]
+        claims: u64,
+    },
     /// Be one function of the stack, recorded; for this program's own use
     #[command(hide = true)]
     Function { name: String },
@@ -121,6 +146,27 @@ fn run(arguments: Arguments) -> Result<bool> {
                 if not_flat.is_empty() { "none".to_owned() } else { not_flat.join(", ") }
             ))?;
             Ok(check(not_flat.is_empty()))
+        }
+        Command::Export { claims } => {
+            if !arguments.no_build {
+                programs::build()?;
+            }
+            let export = wait(export::measure(claims))?;
+            export.print()?;
+            report::json("export", &export)?;
+            Ok(check(export.ms <= export::GOAL_MS))
+        }
+        Command::Load { rate, seconds } => {
+            let load = wait(load::measure(rate, seconds))?;
+            load.print()?;
+            report::json("load", &load)?;
+            Ok(load.is_sound())
+        }
+        Command::Deadlines { claims } => {
+            let deadlines = wait(deadlines::measure(claims))?;
+            deadlines.print()?;
+            report::json("deadlines", &deadlines)?;
+            Ok(deadlines.is_sound())
         }
         Command::Function { name } => cost::function(&name),
         Command::Recorded { name } => {

@@ -175,7 +175,8 @@ fn lambda_environment() -> impl Iterator<Item = (&'static str, &'static str)> {
     .into_iter()
 }
 
-fn peak_memory(process: u32) -> Result<u64> {
+/// The most memory of a process that was ever resident, in bytes.
+pub fn peak_memory(process: u32) -> Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).context("no status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib =

@@ -36,7 +36,8 @@ pub fn build() -> Result<()> {
         cargo.current_dir(root()).env_remove("RUSTFLAGS").args(["build", "--release", "--locked"]);
         cargo
     };
-    let excluded = ["local", "acceptance", "bench"].into_iter().flat_map(|name| ["--exclude", name]);
+    let excluded =
+        ["local", "acceptance", "bench", "simulation"].into_iter().flat_map(|name| ["--exclude", name]);
     run(cargo().arg("--workspace").args(excluded))?;
     run(cargo()
         .args(["--manifest-path", "tests/bench/reference/Cargo.toml"])
