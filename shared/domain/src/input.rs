@@ -4,6 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::field::{Field, Invalid, listed};
 
+/// How many errors a body has at most before members that nobody asked for are no longer named one by one: an answer must not
+/// grow with whatever somebody makes up.
+const MOST_NAMED: usize = 100;
+
 /// One thing wrong with an input, and where.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct InputError {
@@ -144,6 +148,9 @@ impl<'v, 'e> Reader<'v, 'e> {
     /// Refuses the members that nobody asked for.
     fn finish(self) {
         for name in self.members.into_iter().flat_map(Map::keys) {
+            if self.errors.len() >= MOST_NAMED {
+                return;
+            }
             if !self.asked.contains(&name.as_str()) {
                 // A name that the caller made up is shown back shortened: it may be of any length.
                 let shown: String = name.chars().take(60).collect();

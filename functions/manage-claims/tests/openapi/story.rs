@@ -377,7 +377,7 @@ fn bulk(answers: &mut BTreeMap<&'static str, Value>) {
     second.as_object_mut().unwrap().extend(refused.as_object().unwrap().clone());
     answers.insert(
         "bulk_result",
-        json!({ "created": 1, "repeated": 0, "refused": 1, "not_tried": 0,
+        json!({ "created": 1, "repeated": 0, "refused": 1, "not_tried": 0, "errors_left_out": 0,
             "rows": [{ "row": 1, "outcome": "created", "claim_id": id, "status": "notifying" }, second] }),
     );
 }

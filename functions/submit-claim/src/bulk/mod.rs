@@ -23,6 +23,8 @@ use crate::create::{Created, once, stated};
 const MOST_ROWS: usize = 1000;
 /// The largest body, in bytes: below the 6 MB that Lambda takes in one event, with room for its wrapping.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// How many errors an answer names over all its rows. Lambda answers with 6 MB at most, and an error can take 700 bytes.
+const MOST_ERRORS: usize = 5000;
 /// How many rows are under way at once. A row is two calls of the database that mostly wait.
 const AT_ONCE: usize = 16;
 /// When no further row is begun. The API's gateway waits for 30 seconds.
@@ -61,16 +63,29 @@ pub(crate) async fn bulk<S: Claims + Lists>(state: &SubmitClaim<S>, request: &Ap
             shown(number, created)
         }
     });
-    let rows: Vec<Value> = stream::iter(tried).buffered(AT_ONCE).collect().await;
+    let mut rows: Vec<Value> = stream::iter(tried).buffered(AT_ONCE).collect().await;
+    let left_out = shortened(&mut rows);
     let count = |outcome: &str| rows.iter().filter(|row| row["outcome"] == outcome).count();
     let body = json!({
         "created": count("created"),
         "repeated": count("repeated"),
         "refused": count("refused"),
         "not_tried": count("not_tried"),
+        "errors_left_out": left_out,
         "rows": rows,
     });
     Ok(web::answer(StatusCode::OK, &body))
+}
+
+/// Leaves out the errors beyond [`MOST_ERRORS`], and says how many.
+fn shortened(rows: &mut [Value]) -> usize {
+    let (mut room, mut left_out) = (MOST_ERRORS, 0);
+    for errors in rows.iter_mut().filter_map(|row| row.get_mut("errors")?.as_array_mut()) {
+        left_out += errors.len().saturating_sub(room);
+        errors.truncate(room);
+        room -= errors.len();
+    }
+    left_out
 }
 
 fn lines(text: &str) -> Vec<Row> {
