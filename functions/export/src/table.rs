@@ -80,9 +80,14 @@ impl Table {
     }
 }
 
-/// A cell that no spreadsheet program takes for a formula, as OWASP advises: such text gets an apostrophe before it.
+/// A cell that no spreadsheet program takes for a formula, as OWASP advises: such text gets an apostrophe before it. Some
+/// programs pass over what is not seen, and take signs of full width for the ordinary ones.
 fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    let unseen =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}');
+    let first = cell.trim_start_matches(unseen).chars().next();
+    let formula = first.is_some_and(|c| "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(c));
+    if formula || cell.starts_with(['\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
 fn time(at: Option<DateTime<Utc>>) -> String {
@@ -95,7 +100,7 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u{feff}=1", "\u{ff1d}1+1"] {
             assert_eq!(harmless(cell.to_owned()), format!("'{cell}"));
         }
         assert_eq!(harmless("Contoso = Teams".to_owned()), "Contoso = Teams");
