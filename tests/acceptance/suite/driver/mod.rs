@@ -8,6 +8,7 @@ mod deployed;
 mod names;
 mod process;
 mod response;
+mod secrets;
 mod stack;
 
 pub use browser::{Browser, Wish};
@@ -16,4 +17,5 @@ pub use claim::{CONTOSO, CSP, ClaimBody, EXPIRED, FABRIKAM, GRACE, SALES, Submit
 pub use customer::{Link, Mail};
 pub use process::{Directory, Process, local_program, signal};
 pub use response::Response;
+pub use secrets::Secrets;
 pub use stack::{Stack, time};

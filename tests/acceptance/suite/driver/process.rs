@@ -9,6 +9,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::secrets::Secrets;
+
 /// How long a start may take. It takes a third of a second; two loaded cores take longer.
 const START: Duration = Duration::from_secs(60);
 /// How long an end may take.
@@ -56,6 +58,8 @@ pub struct Process {
     child: Child,
     lines: Receiver<String>,
     said: Arc<Mutex<VecDeque<String>>>,
+    /// What it must not have said, tried when it has ended.
+    secrets: Arc<Secrets>,
     /// Disconnected once standard error is read to its end.
     unsaid: Receiver<()>,
 }
@@ -73,21 +77,23 @@ impl Process {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         let said = Arc::new(Mutex::new(VecDeque::new()));
+        let secrets = Arc::new(Secrets::default());
         let (sender, lines) = channel();
         let tell = move |line: String| drop(sender.send(line));
         // Both pipes are read to their end, so that the program never waits for a reader.
         read_lines(child.stdout.take(), tell);
-        let tail = Arc::clone(&said);
+        let (tail, log) = (Arc::clone(&said), Arc::clone(&secrets));
         let (saying, unsaid) = channel();
         read_lines(child.stderr.take(), move |line| {
             let _more: &Sender<()> = &saying;
+            log.hear(&line);
             let mut said = tail.lock().unwrap_or_else(PoisonError::into_inner);
             if said.len() == TAIL {
                 said.pop_front();
             }
             said.push_back(line);
         });
-        Self { child, lines, said, unsaid }
+        Self { child, lines, said, secrets, unsaid }
     }
 
     /// The lines of its output up to the one that says `ready`.
@@ -119,6 +125,11 @@ impl Process {
                 Err(RecvTimeoutError::Disconnected) => panic!("ended before it was ready:\n{}", self.tail()),
             }
         }
+    }
+
+    /// What must not be in its log.
+    pub fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets)
     }
 
     /// Its process ID.
@@ -177,13 +188,17 @@ impl Drop for Process {
         if std::thread::panicking() {
             eprintln!("--- the last lines of process {} ---\n{}\n---", self.child.id(), self.tail());
         }
-        if let Ok(Some(_)) = self.child.try_wait() {
-            return;
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            self.signal("TERM");
+            if self.wait(END).is_none() {
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+            }
         }
-        self.signal("TERM");
-        if self.wait(END).is_none() {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
+        // Every process of the suite is tried, whatever its test was about. A test that fails already says why.
+        let _ = self.unsaid.recv_timeout(END);
+        if !std::thread::panicking() {
+            self.secrets.are_kept();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The system under test: a local one for each test, whose clock can be moved, or a deployed one that all share.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
@@ -13,6 +13,7 @@ use super::claim::{CONTOSO, FABRIKAM, WINGTIP};
 use super::customer::Mail;
 use super::deployed::Deployed;
 use super::names::Names;
+use super::secrets::Secrets;
 use super::{Caller, Link, Process, Response};
 
 /// How long an answer may take. A fast-forward works off everything that falls due.
@@ -34,6 +35,8 @@ pub struct Stack {
     agent: Agent,
     /// In a lock so that tests may call from several threads.
     process: Option<Mutex<Process>>,
+    /// What the stack's log must not say; of a deployed one there is no log to be had.
+    secrets: Arc<Secrets>,
 }
 
 impl Stack {
@@ -75,6 +78,7 @@ impl Stack {
             greeting: String::new(),
             agent: agent(DEPLOYED_PATIENCE),
             process: None,
+            secrets: Arc::default(),
         }
     }
 
@@ -96,6 +100,7 @@ impl Stack {
             names: Names::default(),
             greeting: lines.join("\n"),
             agent: agent(PATIENCE),
+            secrets: process.secrets(),
             process: Some(Mutex::new(process)),
         }
     }
@@ -120,6 +125,11 @@ impl Stack {
     /// The address of the customers' links.
     pub fn links(&self) -> &str {
         &self.links
+    }
+
+    /// What its log must not say, and whether it does.
+    pub fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets)
     }
 
     /// The ID of the stack's process.
@@ -337,6 +347,7 @@ impl Stack {
             request = request.header(name, self.names.sent_text(value));
         }
         let body = body.map(|body| self.names.sent(body));
+        self.secrets.asked(&self.links, url, headers, body.as_deref());
         let asked = format!("{method} {url}");
         let sent = match body {
             Some(body) => self.agent.run(request.body(body).expect("a request")),
@@ -350,6 +361,7 @@ impl Stack {
             }
         }
         let body = body.read_to_vec().unwrap_or_else(|error| panic!("{asked}: {error}"));
+        self.secrets.answered(&self.links, &body);
         Response {
             asked,
             status: parts.status.as_u16(),
