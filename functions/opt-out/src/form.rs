@@ -72,3 +72,6 @@ impl Form {
         Remark::parse(&fit.chars().filter(|c| *c == '\n' || plain(c)).collect::<String>()).ok()
     }
 }
+
+#[cfg(test)]
+mod parsers;

@@ -359,3 +359,6 @@ pub fn parse(request: Request, claims: &Claims) -> Result<ApiRequest, ApiError> 
 fn request_id(request: &Request) -> String {
     request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod parsers;

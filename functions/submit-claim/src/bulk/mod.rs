@@ -112,3 +112,6 @@ fn shown(row: usize, created: Result<Created, ApiError>) -> Value {
         }
     }
 }
+
+#[cfg(test)]
+mod parsers;

@@ -42,6 +42,9 @@ const COLUMNS: &[&str] = &[
     "partner_contact.language",
 ];
 
+/// How many wrong columns are named: each error says which columns there are, and a header may have a million.
+const MOST_ERRORS: usize = 20;
+
 /// The rows of a table.
 ///
 /// # Errors
@@ -56,6 +59,9 @@ pub(super) fn rows(text: &str) -> Result<Vec<Row>, ApiError> {
     };
     let mut errors = Vec::new();
     for (at, name) in header.iter().enumerate() {
+        if errors.len() == MOST_ERRORS {
+            break;
+        }
         if !COLUMNS.contains(&name) {
             let shown: String = name.chars().take(60).collect();
             let detail = format!("`{shown}` is not a column; columns are {}", COLUMNS.join(", "));
@@ -165,6 +171,12 @@ mod tests {
     fn a_row_with_too_many_cells_spoils_no_other() {
         let found = rows("name,scopes\na,b\nc,d,e\nf,g\n").unwrap();
         assert_eq!(found.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+    }
+
+    #[test]
+    fn a_header_of_a_million_columns_is_refused_in_a_few_words() {
+        let ApiError::Invalid(errors) = rows(&"x,".repeat(1_000_000)).unwrap_err() else { panic!() };
+        assert_eq!(errors.len(), MOST_ERRORS);
     }
 
     #[test]
