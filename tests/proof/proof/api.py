@@ -1,0 +1,110 @@
+"""schemathesis over the API's own description, on a local stack with claims in many states, once for each role."""
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from . import OUTPUT, ROOT
+from .local import NEXT_SUBSCRIPTION, PARTNER, RIVAL, SUBSCRIPTION, TENANT, Local
+
+ROLES = [("incentives_admin", PARTNER), ("reviewer", None), ("operator", None)]
+SEED = 20211
+
+
+def furnish(stack):
+    """Brings claims into many states; answers what there is."""
+    stack.furnish()
+    partner, reviewer, operator = stack.token("incentives_admin", PARTNER), stack.token("reviewer"), stack.token("operator")
+    claims = []
+
+    def claim(workload, **stated):
+        claims.append(stack.claim(scopes=[{"workload": workload}], **stated))
+        return claims[-1]
+
+    official = claim("teams")
+    stack.advance("P14D")
+    sold = [{"subscription_id": SUBSCRIPTION, "product": "dynamics365_sales"}]
+    claims.append(stack.claim(scopes=sold, program="osa_sell", activity="sell"))
+    claim("exchange_online")
+    claim("sharepoint_online", contact="karel@contoso.com")
+
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    stack.ask("POST", stack.link("karel@contoso.com"), b"decision=decline", form)
+    claim("intune", contact="jana@elsewhere.example")
+    rejected = claim("teams_phone", contact="jana@elsewhere.example")
+    stack.call(reviewer, "POST", f"/claims/{rejected}/reject", {"reasons": [{"code": "missing_poe"}]})
+    asked = claim("viva_engage", contact="jana@elsewhere.example")
+    stack.call(reviewer, "POST", f"/claims/{asked}/request-information", {"reasons": [{"code": "missing_dates"}]})
+    draft = stack.body(draft=True)
+    claims.append(stack.call(partner, "POST", "/claims", draft)["id"])
+    stack.claim(partner=RIVAL, contact="jana@contoso.com")
+    row = {"tenant_id": TENANT, "scope": {"workload": "teams"}, "month": draft["evidence"][0]["signed_on"][:7]}
+    figures = {"monthly_active_users": 120, "paid_available_units": 200, "sold_seats": 250}
+    stack.call(operator, "POST", "/usage", {**row, **figures})
+    stated = {"file_name": "SOW-118.pdf", "media_type": "application/pdf", "size": 4, "sha256": "0" * 64}
+    evidence = stack.call(partner, "POST", "/evidence", stated)["id"]
+    stack.advance("PT0S")
+    return {
+        "partner": PARTNER,
+        "tenant": TENANT,
+        "subscription": NEXT_SUBSCRIPTION,
+        "claims": claims,
+        "associations": [f"{official}-s1", f"{claims[1]}-s1"],
+        "evidence": [evidence],
+        "signed_on": draft["evidence"][0]["signed_on"],
+    }
+
+
+def configured(stack, role):
+    """The configuration for a role: what it may not do at all is tried with examples and at random, and not value by value,
+    because the answer to each is the same 403. Every operation is tried value by value as some role."""
+    description = json.loads(stack.ask("GET", "/openapi.json")[1])
+    operations = [operation for methods in description["paths"].values() for operation in methods.values()]
+    others = [operation["operationId"] for operation in operations if role not in operation.get("x-roles", [role])]
+    # What several may do is tried value by value as the first of them.
+    for operation in operations:
+        able = [name for name, _ in ROLES if name in operation.get("x-roles", [name])]
+        if able and role in able[1:]:
+            others.append(operation["operationId"])
+    file = OUTPUT / f"api-{role}.toml"
+    own = f"\n[[operations]]\ninclude-operation-id = {json.dumps(sorted(others))}\nphases.coverage.enabled = false\n"
+    file.write_text((ROOT / "tests/proof/schemathesis.toml").read_text(encoding="utf-8") + own, encoding="utf-8")
+    return file
+
+
+def tried(part, role, partner, examples):
+    """Every operation as one role, on a stack of its own: what another role has changed is no surprise. Answers the report."""
+    with Local(f"api-{role}") as stack:
+        seed = furnish(stack)
+        report = OUTPUT / f"api-{role}.json"
+        report.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", configured(stack, role)]
+        command += ["run", f"{stack.gateway}/openapi.json", "--phases", "examples,coverage,fuzzing,stateful", "--mode", "all"]
+        command += ["--seed", SEED, "--max-examples", examples, "--report-json-path", report]
+        part.command(f"api-{role}", command, PROOF_TOKEN=stack.token(role, partner), PROOF_SEED=json.dumps(seed))
+        stack.advance("PT0S")
+        dead = json.loads(stack.ask("GET", "/_local/queues")[1])
+        if dead:
+            part.fails(f"{role}: no function could deal with {json.dumps(dead)[:300]}")
+    said = json.loads(report.read_text(encoding="utf-8"))
+    if not said["complete"] or said["operations"]["tested"] != said["operations"]["total"]:
+        part.fails(f"{role}: only {said['operations']['tested']} of {said['operations']['total']} operations were tried")
+    log = (OUTPUT / f"api-{role}-stack.txt").read_text(encoding="utf-8", errors="replace")
+    requests = sum(line.startswith("[local] ") and " /" in line for line in log.splitlines())
+    return said, requests
+
+
+def run(part, quick):
+    """Every operation, as every role: no failure of any check, and nothing that no function could deal with."""
+    with ThreadPoolExecutor(len(ROLES)) as side_by_side:
+        begun = [(role, side_by_side.submit(tried, part, role, partner, 3 if quick else 25)) for role, partner in ROLES]
+    cases = requests = operations = 0
+    for role, under_way in begun:
+        said, sent = under_way.result()
+        cases += said["test_cases"]["generated"]
+        requests += sent
+        operations += said["operations"]["tested"]
+        part.count(f"failures of checks as {role}", said["test_cases"]["unique_failures"])
+    part.count("routes × roles tried", operations)
+    part.count("cases", cases)
+    part.count("requests", requests)
