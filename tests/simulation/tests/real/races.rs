@@ -46,10 +46,9 @@ async fn race(name: &str, before: &[Step], first: &Step, second: &Step) -> BTree
         let came = format!("{one}/{other}: {}, {}", standing(&ours), standing(&theirs));
         *outcomes.entry(came).or_default() += 1;
     }
-    println!("{name}");
-    for (came, count) in &outcomes {
-        println!("  {count:>5}  {came}");
-    }
+    // In one piece: other races print at the same time.
+    let lines: Vec<_> = outcomes.iter().map(|(came, count)| format!("\n  {count:>5}  {came}")).collect();
+    println!("{name}{}", lines.concat());
     outcomes
 }
 
