@@ -6,12 +6,13 @@
 use std::fmt::Display;
 
 use domain::field::{
-    ClaimName, DomainName, Email, Field, Invalid, LanguageTag, PartnerId, PersonName, Remark, SubscriptionId, TenantId,
+    ClaimName, DomainName, Email, Field, Invalid, LanguageTag, PartnerId, PersonName, Remark, SubscriptionId,
+    TenantId,
 };
 use domain::input::InputError;
 use domain::{
-    AssociationId, ClaimId, Day, Delivery, EvidenceId, Fate, IdempotencyKey, LinkDigest, LinkToken, Month, ScopeId, Submission,
-    Usage,
+    AssociationId, ClaimId, Day, Delivery, EvidenceId, Fate, IdempotencyKey, LinkDigest, LinkToken, Month,
+    ScopeId, Submission, Usage,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -19,7 +20,11 @@ use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
 
 fn config() -> ProptestConfig {
-    ProptestConfig { rng_seed: RngSeed::Fixed(20_210_503), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        rng_seed: RngSeed::Fixed(20_210_503),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 /// Any JSON, not too deep.
@@ -30,14 +35,28 @@ fn anything() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
-        select(vec!["teams", "osu_m365", "usage", "1234567", "CZ", "cs", "2021-05-03", "Europe/Prague", "s1", "", " ", "\u{202e}"])
-            .prop_map(Value::from),
+        select(vec![
+            "teams",
+            "osu_m365",
+            "usage",
+            "1234567",
+            "CZ",
+            "cs",
+            "2021-05-03",
+            "Europe/Prague",
+            "s1",
+            "",
+            " ",
+            "\u{202e}"
+        ])
+        .prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 32, 6, |inner| {
         let name = prop_oneof![any::<String>(), "[a-z_]{1,12}"];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::vec((name, inner), 0..6).prop_map(|members| Value::from(Map::from_iter(members))),
+            prop::collection::vec((name, inner), 0..6)
+                .prop_map(|members| Value::from(Map::from_iter(members))),
         ]
     })
 }
@@ -62,8 +81,12 @@ fn body() -> Value {
 fn places(value: &Value, at: String, found: &mut Vec<String>) {
     found.push(at.clone());
     match value {
-        Value::Object(members) => members.iter().for_each(|(name, value)| places(value, format!("{at}/{name}"), found)),
-        Value::Array(items) => items.iter().enumerate().for_each(|(n, value)| places(value, format!("{at}/{n}"), found)),
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| places(value, format!("{at}/{name}"), found))
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(n, value)| places(value, format!("{at}/{n}"), found))
+        }
         _ => {}
     }
 }
@@ -73,7 +96,10 @@ fn are_named(errors: &[InputError]) -> Result<(), TestCaseError> {
     prop_assert!(!errors.is_empty(), "refused without a word");
     for InputError { pointer, code, detail } in errors {
         prop_assert!(pointer.is_empty() || pointer.starts_with('/'), "{pointer:?}");
-        prop_assert!(!code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{code:?}");
+        prop_assert!(
+            !code.is_empty() && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
+            "{code:?}"
+        );
         prop_assert!(!detail.is_empty() && detail.len() < 4000, "{code}: {} bytes of detail", detail.len());
     }
     Ok(())
@@ -84,12 +110,15 @@ fn is_read(body: &Value) -> Result<(), TestCaseError> {
     match Submission::parse(body) {
         Err(errors) => are_named(&errors),
         Ok(read) => {
-            let mut again = serde_json::to_value(&read.document).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let mut again = serde_json::to_value(&read.document)
+                .map_err(|error| TestCaseError::fail(error.to_string()))?;
             again["scopes"] = body["scopes"].clone();
             again["draft"] = json!(read.draft);
             prop_assert_eq!(Submission::parse(&again), Ok(read.clone()), "stored as {}", again);
-            let stored = serde_json::to_value(&read).map_err(|error| TestCaseError::fail(error.to_string()))?;
-            let loaded: Submission = serde_json::from_value(stored).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let stored =
+                serde_json::to_value(&read).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let loaded: Submission =
+                serde_json::from_value(stored).map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert_eq!(loaded, read);
             Ok(())
         }
@@ -97,7 +126,10 @@ fn is_read(body: &Value) -> Result<(), TestCaseError> {
 }
 
 /// A text is refused by name, or is a value whose own text is read as the same.
-fn is_field<T: Field + PartialEq + std::fmt::Debug>(text: &str, shown: impl Fn(&T) -> String) -> Result<(), TestCaseError> {
+fn is_field<T: Field + PartialEq + std::fmt::Debug>(
+    text: &str,
+    shown: impl Fn(&T) -> String,
+) -> Result<(), TestCaseError> {
     match T::parse(text) {
         Err(Invalid { code, detail }) => {
             prop_assert!(!code.is_empty() && !detail.is_empty());

@@ -8,7 +8,11 @@ use proptest::test_runner::RngSeed;
 use super::{Decision, Form};
 
 fn config() -> ProptestConfig {
-    ProptestConfig { rng_seed: RngSeed::Fixed(20_210_503), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        rng_seed: RngSeed::Fixed(20_210_503),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 fn fits(form: &Form) -> Result<(), TestCaseError> {

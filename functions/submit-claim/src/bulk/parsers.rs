@@ -9,7 +9,11 @@ use super::{lines, table};
 use web::ApiError;
 
 fn config() -> ProptestConfig {
-    ProptestConfig { rng_seed: RngSeed::Fixed(20_210_503), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        rng_seed: RngSeed::Fixed(20_210_503),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 /// A cell as a spreadsheet writes it.

@@ -13,7 +13,11 @@ use super::{ApiRequest, digest};
 use crate::ApiError;
 
 fn config() -> ProptestConfig {
-    ProptestConfig { rng_seed: RngSeed::Fixed(20_210_503), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        rng_seed: RngSeed::Fixed(20_210_503),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 fn request(name: &'static str, value: &[u8], body: Body) -> Option<ApiRequest> {
