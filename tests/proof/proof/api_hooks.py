@@ -104,5 +104,9 @@ def filter_failure(context, failure, case, response):
         if not isinstance(case.body, dict) and case.media_type == "application/json":
             # No body of ours is anything else: the generator had none, and sent what it had.
             return False
+        errors = answer.get("errors", [])
+        if errors and all("must be a whole number" in error["detail"] for error in errors):
+            # JSON Schema takes 12.0 for an integer. The service does not: counts are written without a fraction.
+            return not re.search(r"[0-9]\.0\b", json.dumps(case.body))
         return not {error["code"] for error in answer.get("errors", [{"code": None}])} <= BEYOND_SCHEMAS
     return True
