@@ -267,6 +267,16 @@ def test_every_log_group_forgets(resources):
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
 
 
+def test_an_alarm_watches_how_far_every_stream_reader_is_behind(resources):
+    watched = set()
+    for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
+        for one in metrics_of(alarm):
+            if one["Namespace"] == "AWS/Lambda" and one["MetricName"] == "IteratorAge":
+                watched |= {name for name in of_type(resources, "AWS::Lambda::Function") if mentions(one["Dimensions"], name)}
+    mappings = of_type(resources, "AWS::Lambda::EventSourceMapping").values()
+    assert watched == {name for name in of_type(resources, "AWS::Lambda::Function") if any(mentions(one["FunctionName"], name) for one in mappings)}
+
+
 def metrics_of(alarm):
     """The metrics that an alarm looks at."""
     if "Metrics" in alarm:
