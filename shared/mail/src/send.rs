@@ -63,10 +63,18 @@ pub enum SendError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// No mail at all can be sent until an operator acts: the work waits, and this mail is not at fault.
-    #[error("sending mail is suspended: {code}")]
+    #[error("sending mail waits for an operator: {code}")]
     Parked {
+        /// The mail service's code, or `unverified_identity`: the sender's, or in SES's sandbox the recipient's.
+        code: String,
+    },
+    /// The function's role may not send: as [`SendError::Parked`], but what is to be mended is a policy.
+    #[error("ses:SendEmail from {sender} is not allowed: {code}")]
+    Denied {
         /// The mail service's code.
         code: String,
+        /// Whom it would have come from, which is what policies name.
+        sender: String,
     },
 }
 
@@ -123,8 +131,29 @@ impl Post for SesPost {
             .set_configuration_set_name(self.configuration_set.clone())
             .send()
             .await
-            .map_err(classified)?;
+            .map_err(|error| self.classified(error))?;
         Ok(MessageId(output.message_id.unwrap_or_default()))
+    }
+}
+
+impl SesPost {
+    fn classified(&self, error: SdkError<SendEmailError>) -> SendError {
+        match &error {
+            SdkError::ConstructionFailure(_) => SendError::Permanent { code: "invalid_request".into() },
+            SdkError::DispatchFailure(_) if never_connected(&error) => {
+                SendError::Transient { source: error.into() }
+            }
+            SdkError::ServiceError(service) => match answered(service.err(), service.raw().status().as_u16())
+            {
+                Answer::Permanent(code) => SendError::Permanent { code },
+                Answer::Parked(code) => SendError::Parked { code },
+                Answer::Denied(code) => SendError::Denied { code, sender: self.sender.clone() },
+                Answer::Transient => SendError::Transient { source: error.into() },
+                Answer::Unclear => SendError::Ambiguous { source: error.into() },
+            },
+            // A time-out, a connection that broke, an answer that cannot be read: SES may have taken the mail.
+            _ => SendError::Ambiguous { source: error.into() },
+        }
     }
 }
 
@@ -155,26 +184,10 @@ fn tag(text: &str) -> String {
     text.chars().take(256).map(|c| if fits(c) { c } else { '_' }).collect()
 }
 
-fn classified(error: SdkError<SendEmailError>) -> SendError {
-    match &error {
-        SdkError::ConstructionFailure(_) => SendError::Permanent { code: "invalid_request".into() },
-        SdkError::DispatchFailure(_) if never_connected(&error) => {
-            SendError::Transient { source: error.into() }
-        }
-        SdkError::ServiceError(service) => match answered(service.err(), service.raw().status().as_u16()) {
-            Answer::Permanent(code) => SendError::Permanent { code },
-            Answer::Parked(code) => SendError::Parked { code },
-            Answer::Transient => SendError::Transient { source: error.into() },
-            Answer::Unclear => SendError::Ambiguous { source: error.into() },
-        },
-        // A time-out, a connection that broke, an answer that cannot be read: SES may have taken the mail.
-        _ => SendError::Ambiguous { source: error.into() },
-    }
-}
-
 enum Answer {
     Permanent(String),
     Parked(String),
+    Denied(String),
     Transient,
     Unclear,
 }
@@ -186,7 +199,7 @@ fn answered(error: &SendEmailError, status: u16) -> Answer {
         SendEmailError::MessageRejected(refused)
             if refused.message().is_some_and(|message| message.contains("not verified")) =>
         {
-            Answer::Parked(code.to_owned())
+            Answer::Parked("unverified_identity".to_owned())
         }
         SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
             Answer::Permanent(code.to_owned())
@@ -205,7 +218,8 @@ fn answered(error: &SendEmailError, status: u16) -> Answer {
         _ if status >= 500 && !code.is_empty() => Answer::Transient,
         // Not SES but something before it answered, perhaps after SES had taken the mail.
         _ if status >= 500 || code.is_empty() => Answer::Unclear,
-        // Missing permission, wrong key or expired session: the mail is not at fault.
+        _ if code.contains("AccessDenied") => Answer::Denied(code.to_owned()),
+        // Wrong key or expired session: the mail is not at fault.
         _ if status == 401 || status == 403 => Answer::Parked(code.to_owned()),
         _ => Answer::Permanent(code.to_owned()),
     }
