@@ -76,7 +76,8 @@ impl<S: Claims + Counting + Directory + Lists + Memory> Follow<S> {
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = done {
-                tracing::error!(record = record.id, error = %Causes(&error), "a change was not followed; it is tried again");
+                let claim_id = record.claim_id().map(tracing::field::display);
+                tracing::error!(claim_id, record = record.id, error = %Causes(&error), "a change was not followed; it is tried again");
                 failed = Some(record);
                 break;
             }

@@ -54,6 +54,6 @@ pub async fn handle<S: Claims>(lapse: &Lapse<S>, timer: Timer) -> Result<Value, 
             Ok(Value::Null)
         }
         Err(CarryOutError::NotFound) => Ok(Value::Null),
-        Err(error) => Err(runtime::failed(error)),
+        Err(error) => Err(runtime::failed_on(&claim_id, error)),
     }
 }

@@ -90,7 +90,7 @@ pub async fn handle<S: Claims>(events: &MailEvents<S>, event: MailEvent) -> Resu
             Ok(Value::Null)
         }
         Err(CarryOutError::NotFound) => Ok(Value::Null),
-        Err(error) => Err(runtime::failed(error)),
+        Err(error) => Err(runtime::failed_on(&claim_id, error)),
     }
 }
 

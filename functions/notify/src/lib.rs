@@ -110,7 +110,7 @@ pub async fn handle<S: Claims + Directory + Quotas, P: Post, T: Timers>(
         return Ok(notify.batch(event).await?);
     }
     let timer: Timer = serde_json::from_value(event)?;
-    notify.timer(&timer).await.map_err(runtime::failed)?;
+    notify.timer(&timer).await.map_err(|error| runtime::failed_on(timer.claim_id(), error))?;
     Ok(Value::Null)
 }
 
@@ -127,7 +127,8 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = done {
-                tracing::error!(record = record.id, error = %Causes(&error), "an effect failed; it is tried again");
+                let claim_id = record.claim_id().map(tracing::field::display);
+                tracing::error!(claim_id, record = record.id, error = %Causes(&error), "an effect failed; it is tried again");
                 return Ok(stream::answer(Some(&record.id)));
             }
         }

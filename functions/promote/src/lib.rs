@@ -68,7 +68,7 @@ pub async fn handle<S: Claims>(promote: &Promote<S>, timer: Timer) -> Result<Val
     .await;
     match done {
         Ok(done) if done.events.is_empty() && is_early(&done.claim, notice, promote.clock.now()) => {
-            Err(runtime::failed(Early))
+            Err(runtime::failed_on(&claim_id, Early))
         }
         Ok(done) => {
             let status = done.claim.status();
@@ -77,6 +77,6 @@ pub async fn handle<S: Claims>(promote: &Promote<S>, timer: Timer) -> Result<Val
         }
         // A claim that was forgotten by policy has no deadline.
         Err(CarryOutError::NotFound) => Ok(Value::Null),
-        Err(error) => Err(runtime::failed(error)),
+        Err(error) => Err(runtime::failed_on(&claim_id, error)),
     }
 }

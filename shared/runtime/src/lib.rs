@@ -13,6 +13,7 @@ pub use settings::{ConfigError, Settings};
 
 use aws_sdk_dynamodb::Client;
 use aws_types::SdkConfig;
+use domain::ClaimId;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +78,12 @@ impl std::fmt::Display for Causes<'_> {
         }
         Ok(())
     }
+}
+
+/// As [`failed`], for an invocation that was about a claim.
+pub fn failed_on(claim: &ClaimId, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    lambda_runtime::tracing::error!(claim_id = %claim, error = %Causes(&error), "the invocation failed");
+    error.into()
 }
 
 /// Logs why an invocation failed, once and with its causes, and hands the error on: Lambda itself keeps no more than its

@@ -37,6 +37,15 @@ pub enum Timer {
 }
 
 impl Timer {
+    /// The claim that it is about.
+    pub const fn claim_id(&self) -> &ClaimId {
+        match self {
+            Self::Deadline { claim_id, .. } | Self::Reminder { claim_id, .. } | Self::Answer { claim_id } => {
+                claim_id
+            }
+        }
+    }
+
     /// The timer's name, for a time: 1 to 64 characters of `[0-9a-zA-Z-_.]`, as Scheduler asks. A timer that is set for
     /// another time is another timer.
     pub fn name(&self, at: DateTime<Utc>) -> String {

@@ -1,17 +1,27 @@
-//! What is counted of committed changes: once each, whoever made them.
+//! What is counted and logged of committed changes: once each, whoever made them.
 
 use domain::{Claim, Event};
 use telemetry::Metric;
 
 use crate::port::{Change, StoreError};
 
-/// Counts what a commit came to.
+/// Counts what a commit came to, and logs each change: the line ties a claim to the invocation, whose ID an API's caller was
+/// told.
 pub(crate) fn commit(changes: &[Change], outcome: &Result<(), StoreError>) {
     match outcome {
-        Ok(()) => changes.iter().for_each(change),
+        Ok(()) => changes.iter().for_each(|one| {
+            log(one);
+            change(one);
+        }),
         Err(StoreError::Conflict) => telemetry::count(Metric::Conflicts, 1),
         Err(_) => {}
     }
+}
+
+fn log(change: &Change) {
+    let (claim, by) = (&change.after, change.actor.kind);
+    let happened: Vec<_> = change.events.iter().map(Event::name).collect();
+    tracing::info!(claim_id = %claim.id, version = claim.version, status = %claim.status(), ?by, happened = happened.join(" "), "claim changed");
 }
 
 fn change(change: &Change) {

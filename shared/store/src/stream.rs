@@ -102,6 +102,11 @@ impl Record {
             .map_err(|error| corrupt(&pk, error))
     }
 
+    /// The claim whose item or transition it is; none when it is about something else.
+    pub fn claim_id(&self) -> Option<ClaimId> {
+        self.key().parse().ok()
+    }
+
     fn key(&self) -> String {
         self.text("pk")
     }
