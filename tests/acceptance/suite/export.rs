@@ -82,6 +82,7 @@ fn a_hundred_and_fifty_claims_are_all_there_in_the_order_of_the_list() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: needs a stack with other parameters")]
 fn an_export_that_no_answer_holds_is_behind_a_link() {
     let stack = Stack::start_with(&["--set", "ExportInlineKiB=16"]);
     let row = |number: usize| {

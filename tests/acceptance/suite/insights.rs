@@ -41,6 +41,7 @@ fn story(stack: &Stack) {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: sees what all tests of a deployed stack do")]
 fn the_insights_count_what_became_of_every_claim() {
     let stack = Stack::start();
     let none = insights(&stack, "");
@@ -79,6 +80,7 @@ fn the_insights_count_what_became_of_every_claim() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: sees what all tests of a deployed stack do")]
 fn a_rebuild_counts_everything_anew_and_finds_no_difference() {
     let stack = Stack::start();
     story(&stack);
@@ -101,6 +103,7 @@ fn a_rebuild_counts_everything_anew_and_finds_no_difference() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: the clock of a deployed stack cannot be moved")]
 fn a_claim_that_is_forgotten_stays_counted() {
     let stack = Stack::start();
     let claim = stack.submit(&ClaimBody::new(&stack));
@@ -116,7 +119,7 @@ fn a_claim_that_is_forgotten_stays_counted() {
 
 #[test]
 fn everything_wrong_with_a_question_is_told_at_once() {
-    let stack = Stack::bare(&[]);
+    let stack = Stack::start();
     let ask =
         |query: &str| stack.operator().get(&format!("/insights?{query}")).problem(400, "invalid_request");
     ask("program=osu&scope=A%20b&from=2021-13&to=x&when=now").is_exactly(&[

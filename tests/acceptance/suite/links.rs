@@ -155,6 +155,7 @@ fn a_link_in_a_mail_is_256_bits_and_no_two_are_alike() {
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: needs a stack with other parameters")]
 fn where_the_page_stands_on_the_vendors_domain_the_raw_url_shows_nothing_and_does_nothing() {
     let secret = "0123456789abcdef0123456789abcdef";
     let stack = Stack::start_with(&["--set", &format!("LinkOriginSecret={secret}")]);

@@ -3,6 +3,7 @@
 use crate::driver::{ClaimBody, FABRIKAM, Stack};
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: sees what all tests of a deployed stack do")]
 fn what_happens_to_claims_is_measured_once_each() {
     let stack = Stack::start();
     stack.submit(&ClaimBody::new(&stack)).is("awaiting_customer");
