@@ -8,10 +8,12 @@ import sys
 
 from . import report, suite
 from .aws import Aws
-from .build import build, check_glibc, zipped
+from .build import build, check_glibc
+from .calls import Calls
 from .desk import Desk
-from .narrowing import Narrowing
+from .narrowing import Narrowing, denied_unasked
 from .process import Program, free_port
+from .runbook import Runbook
 from .stack import deploy, parameters
 from .template import REGION, ROOT, read
 
@@ -51,7 +53,7 @@ def main():
     """Runs the rehearsal; the exit status says whether all of it holds."""
     arguments = argparse.ArgumentParser(prog="infra/rehearsal/run", description=__doc__)
     arguments.add_argument("--profile", default="rehearsal", help="Cargo profile of the functions (default: %(default)s)")
-    arguments.add_argument("--threads", type=int, default=24, help="tests at a time (default: %(default)s)")
+    arguments.add_argument("--threads", type=int, default=48, help="tests at a time (default: %(default)s)")
     arguments.add_argument("--checks", action="store_true", help="only the checks of the translated template, which take seconds")
     arguments.add_argument("--filter", action="append", default=[], help="only tests whose name contains this; may be repeated")
     stated = arguments.parse_args()
@@ -74,11 +76,17 @@ def main():
             stack = desk.stack = deploy(aws, binaries, parameters(desk.url, WINDOWS))
         with times.stage("acceptance suite"):
             results = suite.run(stack, desk, stated.threads, stated.filter)
+        calls = Calls(stack, desk)
+        with times.stage("what the roles allow"):
+            unasked = denied_unasked(aws)
         with times.stage("narrowed roles"):
-            denials = Narrowing(aws, stack, desk).rehearse()
-    sizes = {name: (len(binary), len(zipped(binary))) for name, binary in binaries.items()}
-    report.print_all(stack, sizes, glibc, stated.profile, results, denials, times)
-    holds = results.passed > 0 and not results.failed and results.status == 0 and all(denial.noticed for denial in denials)
+            denials = Narrowing(aws, stack, calls).rehearse()
+        with times.stage("runbook"):
+            commands = Runbook(aws, stack, calls).rehearse()
+    sizes = {name: len(binary) for name, binary in binaries.items()}
+    report.print_all(stack, sizes, glibc, stated.profile, results, unasked, denials, commands, times)
+    holds = results.passed > 0 and not results.failed and results.status == 0 and not unasked
+    holds = holds and all(denial.noticed for denial in denials) and all(command.holds for command in commands)
     print("\nThe rehearsal holds." if holds else "\nThe rehearsal does not hold; logs are in target/rehearsal/logs.")
     return 0 if holds else 1
 

@@ -28,7 +28,7 @@ def table(title, header, rows):
         print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
 
 
-def print_all(stack, sizes, glibc, profile, results, denials, times):
+def print_all(stack, sizes, glibc, profile, results, unasked, denials, commands, times):
     """Prints everything that the rehearsal found."""
     table("Deployed, by type", ["type", "resources"], sorted(stack.types().items()))
     print("\nRewritten for the emulator, and only this:")
@@ -36,17 +36,20 @@ def print_all(stack, sizes, glibc, profile, results, denials, times):
         print(f"  {count:3} × {reason}")
     table(
         f"Binaries (profile {profile}, none needs a newer glibc than {glibc[0]}.{glibc[1]})",
-        ["function", "KiB", "KiB zipped"],
-        [(name, f"{plain / 1024:.0f}", f"{zipped / 1024:.0f}") for name, (plain, zipped) in sorted(sizes.items())],
+        ["function", "KiB"],
+        [(name, f"{size / 1024:.0f}") for name, size in sorted(sizes.items())],
     )
     table("Acceptance tests passed on the deployed stack", ["module", "passed"], [*sorted(results.modules.items()), ("all", results.passed)])
     if results.local_only:
         table("Local only", ["because", "tests"], [*results.local_only.most_common(), ("all", sum(results.local_only.values()))])
     if results.failed:
         table("Failed", ["test"], [[name] for name in results.failed])
+    if unasked:
+        table("Denied though nobody narrowed a role", ["function", "said"], unasked)
     table(
         "Denied on purpose",
         ["role", "without", "asked for", "answered", "alarm that counts it", "as expected"],
         [(d.role, d.action, d.asked, d.answered, d.alarm, "yes" if d.noticed else "NO") for d in denials],
     )
+    table("The runbook's commands", ["block", "result"], [(command.name, command.result) for command in commands])
     table("Times", ["stage", "seconds"], [(name, f"{seconds:.0f}") for name, seconds in times.stages.items()])

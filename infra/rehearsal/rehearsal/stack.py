@@ -30,8 +30,8 @@ class Stack:
         """How many resources of each type there are."""
         return Counter(resource["ResourceType"] for resource in self.resources)
 
-    def role_of(self, logical):
-        """The name of a role."""
+    def physical(self, logical):
+        """What a resource is called where it is deployed."""
         found = [one["PhysicalResourceId"] for one in self.resources if one["LogicalResourceId"] == logical]
         return found[0]
 

@@ -29,7 +29,7 @@ def run(stack, desk, threads, filters):
         "ACCEPTANCE_LINKS": stack.links,
         "ACCEPTANCE_DESK": desk.url,
     }
-    command = ["cargo", "test", "--locked", "--package", "acceptance", "--features", "deployed", "--", "--test-threads", str(threads)]
+    command = ["cargo", "test", "--locked", "--workspace", "--test", "acceptance", "--features", "acceptance/deployed", "--", "--test-threads", str(threads)]
     log = LOGS / "acceptance.txt"
     with log.open("w", encoding="utf-8") as output:
         done = subprocess.run([*command, *filters], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False)
