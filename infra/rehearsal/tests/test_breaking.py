@@ -74,6 +74,7 @@ BREAKS = [
     (checks.test_every_function_is_traced_and_logs_to_a_group_of_its_own_that_it_may_write, put({"Ref": "NotifyLogs"}, "UsageFunction", "Properties", "LoggingConfig", "LogGroup")),
     (checks.test_every_log_group_forgets, drop("UsageLogs", "Properties", "RetentionInDays")),
     (checks.test_an_alarm_watches_how_far_every_stream_reader_is_behind, drop("StreamAgeAlarm", "Properties", "Metrics", 2)),
+    (checks.test_the_dashboard_shows_how_much_lies_in_every_queue, put({}, "Dashboard", "Properties", "DashboardBody", "Fn::Sub", 1)),
     (checks.test_every_alarm_tells_somebody_about_a_resource_that_there_is, put([{"Name": "ApiId", "Value": {"Ref": "Gone"}}], "ApiFaultsAlarm", "Properties", "Dimensions")),
 ]
 BREAKS_OF_BOTH = [

@@ -307,6 +307,14 @@ def test_every_alarm_tells_somebody_about_a_resource_that_there_is(resources):
                 assert any(mentions(dimension["Value"], one) for one in there), f"{name}: {dimension}"
 
 
+def test_the_dashboard_shows_how_much_lies_in_every_queue(resources):
+    (dashboard,) = of_type(resources, "AWS::CloudWatch::Dashboard").values()
+    body, values = dashboard["DashboardBody"]["Fn::Sub"]
+    for name in of_type(resources, "AWS::SQS::Queue"):
+        given = [variable for variable, value in values.items() if mentions(value, name)]
+        assert any(f"${{{variable}}}" in body for variable in [f"{name}.QueueName", *given]), name
+
+
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
 def test_every_function_is_watched_for(resources, metric):
     watched = set()
