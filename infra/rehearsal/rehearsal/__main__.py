@@ -53,7 +53,7 @@ def main():
     """Runs the rehearsal; the exit status says whether all of it holds."""
     arguments = argparse.ArgumentParser(prog="infra/rehearsal/run", description=__doc__)
     arguments.add_argument("--profile", default="rehearsal", help="Cargo profile of the functions (default: %(default)s)")
-    arguments.add_argument("--threads", type=int, default=48, help="tests at a time (default: %(default)s)")
+    arguments.add_argument("--threads", type=int, default=24, help="tests at a time (default: %(default)s)")
     arguments.add_argument("--checks", action="store_true", help="only the checks of the translated template, which take seconds")
     arguments.add_argument("--filter", action="append", default=[], help="only tests whose name contains this; may be repeated")
     stated = arguments.parse_args()
