@@ -8,5 +8,6 @@
 
 mod bench;
 mod calls;
+mod forgotten;
 mod layer;
 mod races;
