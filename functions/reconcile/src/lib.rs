@@ -54,8 +54,10 @@ where
         }
     }
     let oldest = notify.store.review_queue(1, None).await.map_err(runtime::failed)?;
-    let due = oldest.items.first().and_then(|claim| claim.review_due);
-    telemetry::record(Metric::ReviewOverdue, due.map_or(TimeDelta::zero(), |due| now - due));
+    let oldest = oldest.items.first();
+    let since = |time: Option<DateTime<Utc>>| time.map_or(TimeDelta::zero(), |time| now - time);
+    telemetry::record(Metric::ReviewAge, since(oldest.and_then(|claim| claim.submitted_at)));
+    telemetry::record(Metric::ReviewOverdue, since(oldest.and_then(|claim| claim.review_due)));
     Ok(json!({ "moved": moved, "failed": failed }))
 }
 

@@ -44,6 +44,8 @@ pub enum Metric {
     Conflicts,
     /// Claims that `reconcile` had to move on, because another part failed.
     Forgotten,
+    /// Seconds since the claim was submitted that is first in the review queue; 0 when none waits.
+    ReviewAge,
     /// Seconds by which the review that has waited longest is past its target; 0 when none is.
     ReviewOverdue,
 }
@@ -64,6 +66,7 @@ pub const METRICS: &[Metric] = &[
     Metric::Rejections,
     Metric::Conflicts,
     Metric::Forgotten,
+    Metric::ReviewAge,
     Metric::ReviewOverdue,
 ];
 
@@ -85,12 +88,13 @@ impl Metric {
             Self::Rejections => "Rejections",
             Self::Conflicts => "Conflicts",
             Self::Forgotten => "Forgotten",
+            Self::ReviewAge => "ReviewAge",
             Self::ReviewOverdue => "ReviewOverdue",
         }
     }
 
     const fn is_time(self) -> bool {
-        matches!(self, Self::NoticeDelay | Self::PromotionLateness | Self::ReviewOverdue)
+        matches!(self, Self::NoticeDelay | Self::PromotionLateness | Self::ReviewAge | Self::ReviewOverdue)
     }
 }
 
