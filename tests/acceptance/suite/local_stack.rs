@@ -1,7 +1,7 @@
 //! The local stack as a program: what it keeps, what it says, how it ends.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -168,11 +168,20 @@ fn two_stacks_on_one_directory_are_refused() {
 fn damaged_state_is_said_and_not_silently_replaced() {
     let directory = Directory::new();
     assert!(Stack::in_directory(directory.path()).into_process().stop().success());
-    let inbox = directory.path().join("schedules.json");
-    std::fs::write(&inbox, "{ damaged").unwrap();
+    let state = directory.path().join("state.db");
+    forget(directory.path());
+    std::fs::write(&state, "{ damaged").unwrap();
     let said = refuses(&["--port", "0", "--link-port", "0", "--data", directory.path().to_str().unwrap()]);
-    assert!(said.contains("schedules.json") && said.contains("damaged"), "{said}");
-    assert_eq!(std::fs::read_to_string(&inbox).unwrap(), "{ damaged");
+    assert!(said.contains("state.db") && said.contains("not a database"), "{said}");
+    assert_eq!(std::fs::read_to_string(&state).unwrap(), "{ damaged");
+}
+
+/// Takes away the timers, and with them the mails, which stand in the same file.
+fn forget(directory: &Path) {
+    for file in ["state.db", "state.db-wal", "state.db-shm"] {
+        let gone = std::fs::remove_file(directory.join(file));
+        assert!(gone.is_ok() || file != "state.db", "no {file} in {}", directory.display());
+    }
 }
 
 #[test]
@@ -182,7 +191,7 @@ fn a_claim_whose_timers_were_lost_is_moved_on_all_the_same() {
     let stack = Stack::in_directory(directory.path());
     let id = stack.submit(&ClaimBody::new(&stack)).id;
     assert!(stack.into_process().stop().success());
-    std::fs::write(directory.path().join("schedules.json"), "[]").unwrap();
+    forget(directory.path());
 
     let stack = Stack::again(directory.path());
     let status = || {

@@ -231,7 +231,7 @@ fn contact(mut body: Json, number: u64) -> Json {
 
 fn claim_of(link: &str) -> Option<String> {
     let token = link.rsplit('/').next()?;
-    token.get(..30).map(str::to_owned)
+    token.get(..26).map(|id| format!("clm_{id}"))
 }
 
 async fn each(numbers: std::ops::Range<u64>, work: impl AsyncFn(u64) -> Result<()>) -> Result<()> {
