@@ -79,13 +79,16 @@ fn stack(arguments: Arguments) -> Result<()> {
     let threads = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
     runtime.context("cannot start")?.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
+        // Before anybody is told that it is ready, and may end it.
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        let (mut interrupt, mut terminate) =
+            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
         let stack = Stack::start(&options).await?;
         let text = tour::text(&stack.gateway, &stack.links, stack.clock.now());
         // Whoever reads this may be a script that has stopped reading: no reason to stop.
         let _ = writeln!(std::io::stdout(), "{text}\nready").and_then(|()| std::io::stdout().flush());
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
         stack.stop().await;

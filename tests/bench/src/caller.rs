@@ -45,9 +45,14 @@ pub async fn pass(stack: &Stack, time: &str) -> Result<()> {
 
 /// What the stack answers, whatever its status, as JSON. The idempotency key is the tenant's ID.
 pub async fn send(stack: &Stack, method: &str, path: &str, token: &str, body: &Json) -> Result<Json> {
+    sent(&stack.gateway, method, path, token, body).await
+}
+
+/// The same, of the stack whose gateway is there.
+pub async fn sent(gateway: &str, method: &str, path: &str, token: &str, body: &Json) -> Result<Json> {
     let key = body["tenant_id"].as_str().unwrap_or("-");
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    let url = format!("{}{path}", stack.gateway);
+    let url = format!("{gateway}{path}");
     let headers = [
         ("authorization", format!("Bearer {token}")),
         ("content-type", "application/json".to_owned()),

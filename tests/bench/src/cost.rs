@@ -2,21 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::ops::Range;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use local::clock;
 use local::error::{Context, Error, Result};
+use local::functions;
 use local::stack::{CLOCK_FILE, Options, Stack};
-use local::{functions, template};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
+use tokio::task::JoinSet;
 
 use crate::caller::{self, pass, send, token};
 use crate::programs;
 use crate::recorder::{self, Call, Calls};
 use crate::report::{figure, table};
-use crate::world::{PARTNER, claim_body, tenant_id};
+use crate::world::{PARTNER, claim_body, contact, tenant_id};
 
 /// The day of the prices: list prices in us-east-1, on demand, without free tiers, as published.
 const PRICES_OF: &str = "2026-11";
@@ -52,9 +54,11 @@ pub const GOAL: f64 = 25.0;
 /// The most write units for a claim.
 pub const GOAL_WRITES: f64 = 30.0;
 
-/// What the life of one claim made.
+/// What the life of a claim made.
 #[derive(Debug, Default, Serialize)]
 pub struct Life {
+    /// How many claims lived side by side; everything else is for one of them.
+    pub claims: u64,
     /// Write units.
     pub writes: f64,
     /// Read units.
@@ -73,19 +77,20 @@ pub struct Life {
     pub mails: f64,
 }
 
-/// Follows one claim from its submission to its last mail's delivery, by silence.
-pub async fn measure() -> Result<Life> {
+/// Follows claims from their submission to their last mail's delivery, by silence: so many, which come at once.
+pub async fn measure(claims: u64) -> Result<Life> {
     let calls = Calls::default();
     let recorder = recorder::start(&calls).await?;
     std::fs::write(address_file(), &recorder).context("the recorder's address")?;
     let stack = Stack::start(&Options { concurrency: 1, ..caller::options()? }).await?;
     // The first life starts all processes, whose start is not a claim's.
     let mut life = Life::default();
-    for number in 0..2 {
-        prepare(&stack, number).await?;
+    for round in 0..2 {
+        let numbers = round * claims..(round + 1) * claims;
+        prepare(&stack, numbers.clone()).await?;
         calls.take();
-        live(&stack, number).await?;
-        life = Life::of(&calls.take());
+        live(&stack, numbers).await?;
+        life = Life::of(&calls.take(), claims);
     }
     stack.stop().await;
     std::fs::remove_file(address_file()).context("the recorder's address")?;
@@ -128,34 +133,45 @@ fn address_file() -> std::path::PathBuf {
     programs::output().join("recorder")
 }
 
-/// The partner and a tenant.
-async fn prepare(stack: &Stack, number: u64) -> Result<()> {
+/// The partner and its tenants.
+async fn prepare(stack: &Stack, numbers: Range<u64>) -> Result<()> {
     let operator = token(stack, &json!({"role": "operator"})).await?;
     let partner = json!({"name": "Fabrikam", "programs": ["osu_m365"]});
     let tenant = json!({"name": "Contoso", "country": "CZ", "notice_email": null, "domains": ["contoso.com"],
         "workloads": ["teams"], "subscriptions": []});
     send(stack, "PUT", &format!("/partners/{PARTNER}"), &operator, &partner).await?;
-    send(stack, "PUT", &format!("/tenants/{}", tenant_id(number)), &operator, &tenant).await?;
+    for number in numbers {
+        send(stack, "PUT", &format!("/tenants/{}", tenant_id(number)), &operator, &tenant).await?;
+    }
     pass(stack, "PT0S").await
 }
 
 /// Submitted, noticed, reminded, official by silence.
-async fn live(stack: &Stack, number: u64) -> Result<()> {
+async fn live(stack: &Stack, numbers: Range<u64>) -> Result<()> {
     let partner = token(stack, &json!({"role": "incentives_admin", "partner_id": PARTNER})).await?;
-    let body = claim_body(&tenant_id(number), stack.clock.now());
-    let claim = send(stack, "POST", "/claims", &partner, &body).await?;
+    let mut submitted = JoinSet::new();
+    for number in numbers {
+        let body = contact(claim_body(&tenant_id(number), stack.clock.now()), number);
+        let (gateway, partner) = (stack.gateway.clone(), partner.clone());
+        submitted.spawn(async move { caller::sent(&gateway, "POST", "/claims", &partner, &body).await });
+    }
+    let mut claims = Vec::new();
+    while let Some(claim) = submitted.join_next().await {
+        claims.push(claim.context("a submission broke off")??);
+    }
     // From a Saturday: the notice, the reminder before the fifth business day ends, and its end.
     for time in ["PT0S", "P6D", "P3D"] {
         pass(stack, time).await?;
         deliver(stack).await?;
     }
-    let id = claim["id"].as_str().unwrap_or_default();
-    let now = send(stack, "GET", &format!("/claims/{id}"), &partner, &Json::Null).await?;
-    if now["status"] == "official" {
-        Ok(())
-    } else {
-        Err(Error::new(format!("the claim is {}", now["status"])))
+    for claim in claims {
+        let id = claim["id"].as_str().unwrap_or_default();
+        let now = send(stack, "GET", &format!("/claims/{id}"), &partner, &Json::Null).await?;
+        if now["status"] != "official" {
+            return Err(Error::new(format!("the claim is {}", now["status"])));
+        }
     }
+    Ok(())
 }
 
 /// Every mail arrives, as SES reports of most.
@@ -171,10 +187,10 @@ async fn deliver(stack: &Stack) -> Result<()> {
 }
 
 impl Life {
-    fn of(calls: &[Call]) -> Self {
+    fn of(calls: &[Call], claims: u64) -> Self {
         // The look back at what was forgotten runs every five minutes whether there are claims or not; it is no claim's.
         let calls: Vec<_> = calls.iter().filter(|call| call.by != "reconcile").collect();
-        let mut life = Self::default();
+        let mut life = Self { claims, ..Self::default() };
         for call in calls {
             let by = call.by.clone();
             if call.what.ends_with("/response") {
@@ -202,7 +218,28 @@ impl Life {
         life.invocations.remove("manage-claims");
         life.reads -= life.calls.remove("manage-claims").unwrap_or_default();
         life.requests = life.invocations.get("submit-claim").copied().unwrap_or_default();
+        life.for_each(|figure| *figure /= claims.max(1) as f64);
         life
+    }
+
+    fn for_each(&mut self, change: impl Fn(&mut f64)) {
+        let single =
+            [&mut self.writes, &mut self.reads, &mut self.requests, &mut self.timers, &mut self.mails];
+        single.into_iter().for_each(&change);
+        self.invocations.values_mut().chain(self.calls.values_mut()).for_each(&change);
+        for (calls, units) in self.units.values_mut() {
+            change(calls);
+            change(units);
+        }
+    }
+
+    /// Write units of the claim's own path: all but those of the counts for insights.
+    pub fn own_writes(&self) -> f64 {
+        let follow =
+            |what: &str| what.starts_with("follow: ") && !what.contains("Get") && !what.contains("Query");
+        let counting: f64 =
+            self.units.iter().filter(|(what, _)| follow(what)).map(|(_, (_, units))| units).sum();
+        self.writes - counting
     }
 
     fn gb_seconds(&self) -> f64 {
@@ -216,7 +253,8 @@ impl Life {
         let invocations = self.invocations.values().sum::<f64>();
         let line = |what: &str, many: f64, price: f64| (what.to_owned(), many, many * price);
         vec![
-            line("DynamoDB: write units", self.writes, WRITE),
+            line("DynamoDB: write units of its own", self.own_writes(), WRITE),
+            line("DynamoDB: write units of counting it", self.writes - self.own_writes(), WRITE),
             line("DynamoDB: read units", self.reads, READ),
             line("DynamoDB: stream reads by Lambda", 0.0, 0.0),
             line("HTTP API: requests", self.requests, API),
@@ -244,13 +282,18 @@ impl Life {
             let calls = self.calls.get(function).copied().unwrap_or_default();
             [function.clone(), figure(*many), figure(calls)]
         });
-        table("A claim's whole life, by silence", ["", "invocations", "calls"], &by.collect::<Vec<_>>())?;
+        let among =
+            if self.claims == 1 { "alone".to_owned() } else { format!("one of {} at once", self.claims) };
+        table(
+            &format!("A claim's whole life, by silence, {among}"),
+            ["", "invocations", "calls"],
+            &by.collect::<Vec<_>>(),
+        )?;
         let units =
             self.units.iter().map(|(what, (calls, units))| [what.clone(), figure(*calls), figure(*units)]);
         table("Its calls to DynamoDB", ["", "calls", "units"], &units.collect::<Vec<_>>())?;
         let title = format!(
-            "Cost: a million claims of one scope, in US$; list prices of {PRICES_OF}, {}",
-            template::REGION
+            "Cost: a million claims of one scope, {among}, in US$; list prices of {PRICES_OF}, us-east-1"
         );
         table(&title, ["", "a claim", "US$"], &rows)
     }

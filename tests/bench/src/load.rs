@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::caller::{self, ask, options, pass, send, token};
 use crate::report::{self, figure, table};
 use crate::speed::megabytes;
-use crate::world::{PARTNER, claim_body, tenant_id};
+use crate::world::{PARTNER, claim_body, contact, tenant_id};
 
 /// Of five requests two submit, two read and one declines.
 const MIX: [Kind; 5] = [Kind::Submit, Kind::Read, Kind::Submit, Kind::Read, Kind::Decline];
@@ -221,12 +221,6 @@ async fn prepare(stack: Stack, requests: u64) -> Result<World> {
         return Err(Error::new(format!("{} customers were told", told.len())));
     }
     Ok(World { stack, partner, told })
-}
-
-/// Each claim has a contact of its own: only so many mails a day go to one.
-fn contact(mut body: Json, number: u64) -> Json {
-    body["customer_contact"]["email"] = json!(format!("contact-{number}@contoso.com"));
-    body
 }
 
 fn claim_of(link: &str) -> Option<String> {
