@@ -181,8 +181,9 @@ async fn fill(stack: &Stack, model: &Model, claims: u64) -> Result<()> {
                 write(&client, &table, std::mem::take(&mut batch)).await?;
             }
         }
-        let offset = i64::try_from(number * 3_600 / claims).unwrap_or_default();
-        set(stack, model, &id, model.deadline + TimeDelta::seconds(offset)).await?;
+        // By the minute: the stack's clock comes to rest at every instant at which a timer is due.
+        let minute = i64::try_from(number * 60 / claims).unwrap_or_default();
+        set(stack, model, &id, model.deadline + TimeDelta::minutes(minute)).await?;
     }
     if batch.is_empty() { Ok(()) } else { write(&client, &table, batch).await }
 }
