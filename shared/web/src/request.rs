@@ -146,7 +146,8 @@ impl ApiRequest {
         let value = self.inner.headers().get("idempotency-key").ok_or(ApiError::IdempotencyKey(
             "send a header Idempotency-Key with a value of your own, the same when you repeat the request",
         ))?;
-        let text = value.to_str().unwrap_or_default();
+        // White space around a header's value is no part of it (RFC 9110, section 5.5).
+        let text = value.to_str().unwrap_or_default().trim();
         IdempotencyKey::parse(text).map_err(|_| {
             ApiError::IdempotencyKey("Idempotency-Key must be 1 to 200 printable ASCII characters")
         })

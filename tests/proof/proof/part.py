@@ -56,6 +56,7 @@ class Part:
                 raise
         said = log.read_text(encoding="utf-8", errors="replace")
         if status != 0:
-            self.fails(f"{name}: {status}; see {log.relative_to(ROOT)}")
+            end = "\n".join(f"   {line}" for line in said.splitlines()[-60:])
+            self.fails(f"{name}: {status}; the end of {log.relative_to(ROOT)}:\n{end}")
         print(f"   {name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         return said

@@ -24,6 +24,16 @@ struct Bug {
     replace: &'static str,
 }
 
+impl Bug {
+    /// The file's text with the bug in it.
+    fn planted(&self, text: &str) -> Result<String, String> {
+        match text.matches(self.find).count() {
+            1 => Ok(text.replace(self.find, self.replace)),
+            places => Err(format!("{} has {places} places in {}, not one", self.name, self.file)),
+        }
+    }
+}
+
 /// The switch, in the copy's domain, which all crates see.
 const SWITCH: &str = r#"
 /// Whether a planted bug is awake.
@@ -79,11 +89,7 @@ fn plant(root: &Path, copy: &Path) -> Result<(), Box<dyn Error>> {
     for name in listed.split('\0').filter(|name| !name.is_empty()) {
         let Ok(mut bytes) = fs::read(root.join(name)) else { continue };
         for bug in BUGS.iter().filter(|bug| bug.file == name) {
-            let text = String::from_utf8(bytes)?;
-            if text.matches(bug.find).count() != 1 {
-                return Err(format!("{} has no place in {name} any more", bug.name).into());
-            }
-            bytes = text.replace(bug.find, bug.replace).into_bytes();
+            bytes = bug.planted(&String::from_utf8(bytes)?)?.into_bytes();
         }
         if name == "shared/domain/src/lib.rs" {
             bytes.extend_from_slice(SWITCH.as_bytes());
@@ -112,4 +118,20 @@ fn build(root: &Path, copy: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let kept = root.join("target/planted/simulate");
     fs::copy(root.join("target/debug/simulate"), &kept)?;
     Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    /// Known with the other tests, and not after the minutes that the proof takes.
+    #[test]
+    fn every_bug_has_its_place() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for bug in BUGS {
+            bug.planted(&fs::read_to_string(root.join(bug.file)).unwrap()).unwrap();
+        }
+    }
 }

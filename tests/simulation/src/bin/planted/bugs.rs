@@ -225,8 +225,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "anybodys_claim_changed",
         says: "a partner withdraws, disputes and ends another's claim",
         file: "functions/manage-claims/src/change.rs",
-        find: "        if request.may_see(&claim.document.partner_id) {\n            Ok(command.clone())",
-        replace: "        if request.may_see(&claim.document.partner_id) || domain::planted(\"anybodys_claim_changed\") {\n            Ok(command.clone())",
+        find: "        if request.may_see(&claim.document.partner_id) {\n            Ok(command(around))",
+        replace: "        if request.may_see(&claim.document.partner_id) || domain::planted(\"anybodys_claim_changed\") {\n            Ok(command(around))",
     },
     Bug {
         name: "figures_of_others",
