@@ -1,5 +1,7 @@
 //! Links are capabilities: whoever has none learns nothing, not even that there is something.
 
+use std::time::{Duration, Instant};
+
 use crate::driver::{ClaimBody, Response, Stack};
 
 /// What somebody without a valid link could compare: status, headers but for the date and the request, body.
@@ -171,4 +173,44 @@ fn where_the_page_stands_on_the_vendors_domain_the_raw_url_shows_nothing_and_doe
     };
     assert_eq!(through(secret), 200);
     assert_eq!(through(&secret.to_uppercase()), 404);
+}
+
+/// The middle one of several durations.
+fn median(mut all: Vec<Duration>) -> Duration {
+    all.sort();
+    all[all.len() / 2]
+}
+
+#[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: a network's delays would hide what is measured")]
+fn the_neutral_page_is_the_same_whatever_is_guessed_and_its_time_is_told() {
+    let stack = Stack::start();
+    stack.submit(&ClaimBody::new(&stack));
+    let link = stack.link_to("jana@contoso.com").url;
+    let (base, token) = link.rsplit_once('/').unwrap();
+    let (claim, secret) = token.split_at(26);
+    let turned: String = secret.chars().rev().collect();
+    let guesses = [
+        ("a claim that there is, another secret", format!("{claim}{turned}")),
+        ("a claim that there is not", format!("{}{secret}", "a".repeat(26))),
+        ("no token at all", "x".to_owned()),
+    ];
+    let first = seen(&stack.link(&format!("{base}/nothing")).open());
+    assert_eq!(first.0, 404);
+    let mut times = vec![Vec::new(); guesses.len()];
+    for round in 0..60 {
+        for at in 0..guesses.len() {
+            // In turns, so that what else the machine does falls on all of them.
+            let at = (at + round) % guesses.len();
+            let guess = stack.link(&format!("{base}/{}", guesses[at].1));
+            let began = Instant::now();
+            let answer = guess.open();
+            times[at].push(began.elapsed());
+            assert_eq!(seen(&answer), first, "{}", guesses[at].0);
+        }
+    }
+    // Told and not judged: on a machine that others use, times decide nothing.
+    for ((what, _), times) in guesses.iter().zip(times) {
+        eprintln!("figures: neutral {} us: {what}", median(times).as_micros());
+    }
 }

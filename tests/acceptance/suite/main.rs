@@ -10,6 +10,7 @@
 mod driver;
 
 mod bad_input;
+mod bodies;
 mod browser;
 mod bulk;
 mod competition;

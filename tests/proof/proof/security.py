@@ -3,7 +3,7 @@
 import re
 
 # What is tried, by module; the rest of the suite runs with `cargo test --workspace`, and every stack's log is searched there, too.
-MODULES = ["isolation", "injection", "logs", "roles", "links", "bad_input"]
+MODULES = ["isolation", "bodies", "injection", "logs", "roles", "links", "bad_input"]
 FIGURES = {
     "isolation": "requests with another partner's IDs, filters and cursors",
     "cursors": "forged cursors",
