@@ -1,11 +1,13 @@
 //! A whole stack in this process, and its callers.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use futures_util::{TryStreamExt, stream};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -15,8 +17,13 @@ use local::error::{Context, Error, Result};
 use local::stack::{Options, Stack};
 use serde_json::{Value as Json, json};
 
+use crate::world::{PARTNER, tenant_id};
+
 /// The longest answer that is read, in bytes.
 const LIMIT: usize = 1 << 30;
+
+/// Requests of a preparation that are under way at once.
+const AT_ONCE: usize = 8;
 
 /// How a stack is started here: forgetful, on free ports, with this program as its functions.
 pub fn options() -> Result<Options> {
@@ -32,8 +39,30 @@ pub fn options() -> Result<Options> {
     })
 }
 
-/// A token of the stack's own issuer.
-pub async fn token(stack: &Stack, role: &Json) -> Result<String> {
+/// The partner's token.
+pub async fn partner(stack: &Stack) -> Result<String> {
+    token(stack, &json!({"role": "incentives_admin", "partner_id": PARTNER})).await
+}
+
+/// Registers the partner, and the tenants of those numbers.
+pub async fn register(stack: &Stack, tenants: Range<u64>) -> Result<()> {
+    let operator = token(stack, &json!({"role": "operator"})).await?;
+    let fabrikam = json!({"name": "Fabrikam", "programs": ["osu_m365"]});
+    send(stack, "PUT", &format!("/partners/{PARTNER}"), &operator, &fabrikam).await?;
+    let contoso = json!({"name": "Contoso", "country": "CZ", "notice_email": null, "domains": ["contoso.com"],
+        "workloads": ["teams"], "subscriptions": []});
+    each(tenants, async |number| {
+        send(stack, "PUT", &format!("/tenants/{}", tenant_id(number)), &operator, &contoso).await.map(drop)
+    })
+    .await
+}
+
+/// Does something for each number, a few of them side by side.
+pub async fn each(numbers: Range<u64>, work: impl AsyncFn(u64) -> Result<()>) -> Result<()> {
+    stream::iter(numbers.map(Ok)).try_for_each_concurrent(AT_ONCE, |number| work(number)).await
+}
+
+async fn token(stack: &Stack, role: &Json) -> Result<String> {
     let token = send(stack, "POST", "/_local/token", "-", role).await?;
     Ok(token["access_token"].as_str().unwrap_or_default().to_owned())
 }

@@ -14,11 +14,11 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
-use crate::caller::{self, pass, send, token};
+use crate::caller::{self, pass, send};
 use crate::programs;
 use crate::recorder::{self, Call, Calls};
 use crate::report::{figure, table};
-use crate::world::{PARTNER, claim_body, contact, tenant_id};
+use crate::world::{claim_body, contact, tenant_id};
 
 /// The day of the prices: list prices in us-east-1, on demand, without free tiers, as published.
 const PRICES_OF: &str = "2026-11";
@@ -87,7 +87,8 @@ pub async fn measure(claims: u64) -> Result<Life> {
     let mut life = Life::default();
     for round in 0..2 {
         let numbers = round * claims..(round + 1) * claims;
-        prepare(&stack, numbers.clone()).await?;
+        caller::register(&stack, numbers.clone()).await?;
+        pass(&stack, "PT0S").await?;
         calls.take();
         live(&stack, numbers).await?;
         life = Life::of(&calls.take(), claims);
@@ -133,22 +134,9 @@ fn address_file() -> std::path::PathBuf {
     programs::output().join("recorder")
 }
 
-/// The partner and its tenants.
-async fn prepare(stack: &Stack, numbers: Range<u64>) -> Result<()> {
-    let operator = token(stack, &json!({"role": "operator"})).await?;
-    let partner = json!({"name": "Fabrikam", "programs": ["osu_m365"]});
-    let tenant = json!({"name": "Contoso", "country": "CZ", "notice_email": null, "domains": ["contoso.com"],
-        "workloads": ["teams"], "subscriptions": []});
-    send(stack, "PUT", &format!("/partners/{PARTNER}"), &operator, &partner).await?;
-    for number in numbers {
-        send(stack, "PUT", &format!("/tenants/{}", tenant_id(number)), &operator, &tenant).await?;
-    }
-    pass(stack, "PT0S").await
-}
-
 /// Submitted, noticed, reminded, official by silence.
 async fn live(stack: &Stack, numbers: Range<u64>) -> Result<()> {
-    let partner = token(stack, &json!({"role": "incentives_admin", "partner_id": PARTNER})).await?;
+    let partner = caller::partner(stack).await?;
     let mut submitted = JoinSet::new();
     for number in numbers {
         let body = contact(claim_body(&tenant_id(number), stack.clock.now()), number);

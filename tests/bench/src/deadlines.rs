@@ -1,24 +1,18 @@
 //! Very many deadlines within one hour: what a day on which very many claims were submitted comes to, a week later.
 
-use std::collections::HashMap;
 use std::time::Instant;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use local::error::{Context, Error, Result};
 use local::stack::{Options, Stack};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use crate::caller::{self, ask, options, pass, send, token};
-use crate::growth::{Item, replaced};
+use crate::caller::{self, ask, options, pass, send};
+use crate::fill::{Filling, Model};
 use crate::report::{self, figure, table};
 use crate::speed::megabytes;
-use crate::world::{PARTNER, claim_body, claim_id, client, tenant_id};
-
-/// What one batch write takes.
-const BATCH: usize = 25;
+use crate::world::{claim_body, claim_id, client, tenant_id};
 
 /// What came of it.
 #[derive(Debug, Serialize)]
@@ -73,17 +67,17 @@ pub async fn measure(claims: u64) -> Result<Deadlines> {
     let home = std::env::temp_dir().join(format!("bench-deadlines-{}", std::process::id()));
     std::fs::create_dir_all(&home).context("no directory for the state")?;
     let stack = Stack::start(&Options { data: Some(home.clone()), ..options()? }).await?;
-    let partner = token(&stack, &json!({"role": "incentives_admin", "partner_id": PARTNER})).await?;
-    let model = prepare(&stack, &partner).await?;
+    let partner = caller::partner(&stack).await?;
+    let prepared = prepare(&stack, &partner).await?;
     let started = Instant::now();
-    fill(&stack, &model, claims).await?;
+    fill(&stack, &prepared, claims).await?;
     let memory_before = caller::peak_memory()?;
     report::say(&format!(
         "{claims} claims and timers are there after {:.0} s",
         started.elapsed().as_secs_f64()
     ))?;
     // To the deadline, and through the hour after it.
-    let to_go = model.deadline - stack.clock.now();
+    let to_go = prepared.deadline - stack.clock.now();
     pass(&stack, &format!("PT{}S", to_go.num_seconds().max(0))).await?;
     let started = Instant::now();
     pass(&stack, "PT1H").await?;
@@ -107,22 +101,17 @@ pub async fn measure(claims: u64) -> Result<Deadlines> {
 }
 
 /// A claim that went the ordinary way, of which the others are copies.
-struct Model {
-    id: String,
-    tenant: String,
-    items: Vec<Item>,
+struct Prepared {
+    table: String,
+    model: Model,
     timer: Json,
     deadline: DateTime<Utc>,
 }
 
-async fn prepare(stack: &Stack, partner: &str) -> Result<Model> {
-    let operator = token(stack, &json!({"role": "operator"})).await?;
-    let registered = json!({"name": "Fabrikam", "programs": ["osu_m365"]});
-    send(stack, "PUT", &format!("/partners/{PARTNER}"), &operator, &registered).await?;
-    let tenant = tenant_id(u64::from(u32::MAX));
-    let contoso = json!({"name": "Contoso", "country": "CZ", "notice_email": null, "domains": ["contoso.com"],
-        "workloads": ["teams"], "subscriptions": []});
-    send(stack, "PUT", &format!("/tenants/{tenant}"), &operator, &contoso).await?;
+async fn prepare(stack: &Stack, partner: &str) -> Result<Prepared> {
+    let number = u64::from(u32::MAX);
+    let tenant = tenant_id(number);
+    caller::register(stack, number..number + 1).await?;
     let claim = send(stack, "POST", "/claims", partner, &claim_body(&tenant, stack.clock.now())).await?;
     let id = claim["id"].as_str().ok_or_else(|| Error::new(claim.to_string()))?.to_owned();
     pass(stack, "PT0S").await?;
@@ -135,66 +124,34 @@ async fn prepare(stack: &Stack, partner: &str) -> Result<Model> {
     let mut timer =
         timer.filter(|timer| timer["Name"].as_str().is_some_and(|name| name.contains("-deadline-")));
     let timer = timer.next().cloned().ok_or_else(|| Error::new("no timer"))?;
-    let items = items(&client(&stack.database), &id, &tenant).await?;
-    Ok(Model { id, tenant, items, timer, deadline })
-}
-
-/// The claim itself, its tenant and its slot. Its transitions would have mails sent again.
-async fn items(client: &Client, id: &str, tenant: &str) -> Result<Vec<Item>> {
-    let tables = client.list_tables().send().await.map_err(|error| Error::new(format!("{error:?}")))?;
-    let table = tables.table_names().first().cloned().ok_or_else(|| Error::new("no table"))?;
-    let mut all = Vec::new();
-    for partition in [id.to_owned(), format!("TENANT#{tenant}")] {
-        let found = client
-            .query()
-            .table_name(&table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(partition))
-            .send()
-            .await
-            .map_err(|error| Error::new(format!("{error:?}")))?;
-        all.extend(found.items.unwrap_or_default());
-    }
-    let sort = |item: &Item| item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
-    all.retain(|item| ["CLAIM", "TENANT"].contains(&sort(item).as_str()) || sort(item).starts_with("SLOT#"));
-    Ok(all)
-}
-
-async fn fill(stack: &Stack, model: &Model, claims: u64) -> Result<()> {
     let client = client(&stack.database);
     let tables = client.list_tables().send().await.map_err(|error| Error::new(format!("{error:?}")))?;
     let table = tables.table_names().first().cloned().ok_or_else(|| Error::new("no table"))?;
-    let mut batch = Vec::with_capacity(BATCH);
+    // The claim itself, its tenant and its slot. Its transitions would have mails sent again.
+    let wanted = |sort: &str| ["CLAIM", "TENANT"].contains(&sort) || sort.starts_with("SLOT#");
+    let model = Model::read(&client, &table, (&id, &tenant), wanted).await?;
+    Ok(Prepared { table, model, timer, deadline })
+}
+
+async fn fill(stack: &Stack, prepared: &Prepared, claims: u64) -> Result<()> {
+    let client = client(&stack.database);
+    let mut filling = Filling::new(&client, &prepared.table);
     // The model is one of them.
     for number in 1..claims {
         let id = claim_id(&format!("deadline-{number}"))?.to_string();
-        let replace = [(model.id.as_str(), id.clone()), (model.tenant.as_str(), tenant_id(number))];
-        for item in &model.items {
-            let mut item: Item =
-                item.iter().map(|(name, value)| (name.clone(), replaced(value, &replace))).collect();
-            let created = stack.clock.now() - TimeDelta::seconds(number.cast_signed());
-            let created = AttributeValue::S(created.format("%FT%TZ").to_string());
-            item.entry("list_sort".to_owned()).and_modify(|sort| *sort = created);
-            let put = PutRequest::builder().set_item(Some(item)).build().context("no item")?;
-            batch.push(WriteRequest::builder().put_request(put).build());
-            if batch.len() == BATCH {
-                write(&client, &table, std::mem::take(&mut batch)).await?;
-            }
+        let created = stack.clock.now() - TimeDelta::seconds(number.cast_signed());
+        for item in prepared.model.copy(&id, &tenant_id(number), created) {
+            filling.put(item).await?;
         }
         // By the minute: the stack's clock comes to rest at every instant at which a timer is due.
         let minute = i64::try_from(number * 60 / claims).unwrap_or_default();
-        set(stack, model, &id, model.deadline + TimeDelta::minutes(minute)).await?;
+        set(stack, prepared, &id, prepared.deadline + TimeDelta::minutes(minute)).await?;
     }
-    if batch.is_empty() { Ok(()) } else { write(&client, &table, batch).await }
+    filling.end().await
 }
 
-async fn write(client: &Client, table: &str, batch: Vec<WriteRequest>) -> Result<()> {
-    let sent = client.batch_write_item().request_items(table, batch).send().await;
-    sent.map(drop).map_err(|error| Error::new(format!("the table does not fill: {error:?}")))
-}
-
-async fn set(stack: &Stack, model: &Model, id: &str, at: DateTime<Utc>) -> Result<()> {
-    let text = model.timer.to_string().replace(&model.id, id);
+async fn set(stack: &Stack, prepared: &Prepared, id: &str, at: DateTime<Utc>) -> Result<()> {
+    let text = prepared.timer.to_string().replace(&prepared.model.id, id);
     let mut timer: Json = serde_json::from_str(&text).context("the timer")?;
     timer["ScheduleExpression"] = json!(format!("at({})", at.format("%Y-%m-%dT%H:%M:%S")));
     let name = timer["Name"].as_str().unwrap_or_default();
@@ -207,10 +164,8 @@ async fn set(stack: &Stack, model: &Model, id: &str, at: DateTime<Utc>) -> Resul
 /// Official claims and others in an export.
 fn counted(export: &[u8]) -> (u64, u64) {
     let text = String::from_utf8_lossy(export);
-    let statuses: HashMap<bool, u64> = text.lines().skip(1).fold(HashMap::new(), |mut counts, line| {
-        *counts.entry(line.split(',').nth(2) == Some("official")).or_default() += 1;
-        counts
-    });
-    let of = |official: bool| statuses.get(&official).copied().unwrap_or_default();
-    (of(true), of(false))
+    let rows = text.lines().skip(1);
+    let (official, others): (Vec<_>, Vec<_>) =
+        rows.partition(|line| line.split(',').nth(2) == Some("official"));
+    (official.len() as u64, others.len() as u64)
 }

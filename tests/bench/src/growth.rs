@@ -1,17 +1,17 @@
 //! What operations take and cost as the table grows. Tables of all sizes stand side by side and are asked in turn, so that
 //! whatever else the machine does meets all of them alike.
 
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Claim, Command, Selection};
 use local::error::{Context, Error, Result};
 use runtime::Clock;
 use serde::Serialize;
 use serde_json::json;
-use std::collections::HashMap;
 use std::time::Instant;
 use store::{ClaimQuery, Claims, Lists, Sort};
 
+use crate::fill::{Filling, Model};
 use crate::report::{figure, say, table};
 use crate::stats::Times;
 use crate::world::{PARTNER, World, claim_body, claim_id, tenant_id};
@@ -27,9 +27,6 @@ const REVIEWED: u64 = 10;
 
 /// Tenants of the claims that operations are tried on; those of the claims that fill the table come from 0 on.
 const TRIED: u64 = 1 << 40;
-
-/// An item as the SDK has it.
-pub type Item = HashMap<String, AttributeValue>;
 
 /// What an operation takes in a table of a size.
 #[derive(Debug, Serialize)]
@@ -157,76 +154,29 @@ fn filler(number: u64) -> String {
 /// Fills a table with claims of one partner, the worst case for its lists: copies of two claims that went the ordinary
 /// way, each under its own ID, tenant and time.
 pub async fn fill(world: &World, claims: u64, now: DateTime<Utc>) -> Result<()> {
+    let (client, table) = (&world.client, world.database.table.as_str());
     let (waiting, _) = world.waiting(&world.tenant(TRIED - 1).await?, now).await?;
     let mut body = claim_body(&world.tenant(TRIED - 2).await?, now);
     body["customer_contact"]["email"] = json!("jana.novakova@elsewhere.example");
     let reviewed = world.submit(&tenant_id(TRIED - 2), &body, now).await?;
-    let waiting = (items(world, &waiting).await?, waiting.id.to_string(), tenant_id(TRIED - 1));
-    let reviewed = (items(world, &reviewed).await?, reviewed.id.to_string(), tenant_id(TRIED - 2));
-    let mut batch = Vec::with_capacity(PAGE);
+    let model = async |claim: &Claim, tenant: u64| {
+        let ids = (claim.id.to_string(), tenant_id(tenant));
+        Model::read(client, table, (&ids.0, &ids.1), |sort| sort != "TENANT").await
+    };
+    let (waiting, reviewed) = (model(&waiting, TRIED - 1).await?, model(&reviewed, TRIED - 2).await?);
+    let mut filling = Filling::new(client, table);
     for number in 0..claims {
-        let (items, id, tenant) = if number % REVIEWED == 0 { &reviewed } else { &waiting };
-        let replace =
-            [(id.as_str(), claim_id(&filler(number))?.to_string()), (tenant.as_str(), tenant_id(number))];
-        let created =
-            AttributeValue::S((now - TimeDelta::seconds(number.cast_signed())).format("%FT%TZ").to_string());
-        for item in items {
-            let mut item: Item =
-                item.iter().map(|(name, value)| (name.clone(), replaced(value, &replace))).collect();
-            // Each at its own place in the lists, and in one of the queue's shards.
-            item.entry("list_sort".to_owned()).and_modify(|sort| *sort = created.clone());
+        let model = if number % REVIEWED == 0 { &reviewed } else { &waiting };
+        let id = claim_id(&filler(number))?.to_string();
+        let created = now - TimeDelta::seconds(number.cast_signed());
+        for mut item in model.copy(&id, &tenant_id(number), created) {
+            // In one of the queue's shards, like the others.
             let shard = AttributeValue::S(format!("S#{}", number / REVIEWED % 8));
             item.entry("review_shard".to_owned()).and_modify(|at| *at = shard);
-            let put = PutRequest::builder().set_item(Some(item)).build().context("no item")?;
-            batch.push(WriteRequest::builder().put_request(put).build());
-            if batch.len() == PAGE {
-                write(world, std::mem::take(&mut batch)).await?;
-            }
+            filling.put(item).await?;
         }
     }
-    if batch.is_empty() { Ok(()) } else { write(world, batch).await }
-}
-
-async fn write(world: &World, batch: Vec<WriteRequest>) -> Result<()> {
-    let sent = world.client.batch_write_item().request_items(&world.database.table, batch).send().await;
-    sent.map(drop)
-        .map_err(|error| Error::new(format!("the table does not fill: {:?}", error.into_service_error())))
-}
-
-/// A claim's items and its slot's.
-async fn items(world: &World, claim: &Claim) -> Result<Vec<Item>> {
-    let tenant = format!("TENANT#{}", claim.document.tenant_id);
-    let mut all = Vec::new();
-    for partition in [claim.id.to_string(), tenant] {
-        let found = world
-            .client
-            .query()
-            .table_name(&world.database.table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(partition))
-            .send()
-            .await
-            .map_err(|error| Error::new(format!("no items: {:?}", error.into_service_error())))?;
-        all.extend(found.items.unwrap_or_default());
-    }
-    all.retain(|item| item.get("sk").is_some_and(|sk| *sk != AttributeValue::S("TENANT".to_owned())));
-    Ok(all)
-}
-
-/// A value with texts in it replaced.
-pub fn replaced(value: &AttributeValue, replace: &[(&str, String)]) -> AttributeValue {
-    let text = |text: &String| replace.iter().fold(text.clone(), |text, (old, new)| text.replace(old, new));
-    match value {
-        AttributeValue::S(value) => AttributeValue::S(text(value)),
-        AttributeValue::Ss(values) => AttributeValue::Ss(values.iter().map(text).collect()),
-        AttributeValue::L(values) => {
-            AttributeValue::L(values.iter().map(|value| replaced(value, replace)).collect())
-        }
-        AttributeValue::M(map) => AttributeValue::M(
-            map.iter().map(|(name, value)| (name.clone(), replaced(value, replace))).collect(),
-        ),
-        other => other.clone(),
-    }
+    filling.end().await
 }
 
 /// The points of each operation, in the order of the tables.

@@ -10,19 +10,16 @@ use hdrhistogram::Histogram;
 use local::error::{Context, Error, Result};
 use local::stack::{Options, Stack};
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use tokio::task::JoinSet;
 
-use crate::caller::{self, ask, options, pass, send, token};
+use crate::caller::{self, ask, options, pass, send};
 use crate::report::{self, figure, table};
 use crate::speed::megabytes;
-use crate::world::{PARTNER, claim_body, contact, tenant_id};
+use crate::world::{claim_body, contact, tenant_id};
 
 /// Of five requests two submit, two read and one declines.
 const MIX: [Kind; 5] = [Kind::Submit, Kind::Read, Kind::Submit, Kind::Read, Kind::Decline];
-
-/// Requests of the preparation that are under way at once.
-const AT_ONCE: usize = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
@@ -140,15 +137,14 @@ pub async fn measure(rate: u64, seconds: u64) -> Result<Load> {
             (kind, due.elapsed(), answer)
         });
     }
-    let mut seen: BTreeMap<Kind, (Histogram<u64>, u64)> = BTreeMap::new();
+    let mut seen = BTreeMap::new();
+    for kind in MIX {
+        seen.insert(kind, (Histogram::<u64>::new(3).context("no histogram")?, 0));
+    }
     let mut submitted = Vec::new();
     while let Some(done) = under_way.join_next().await {
         let (kind, time, answer) = done.context("a request broke off")?;
-        let new = || Histogram::new(3).map(|histogram| (histogram, 0));
-        let (times, failed) = match seen.entry(kind) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(new().context("no histogram")?),
-        };
+        let Some((times, failed)) = seen.get_mut(&kind) else { continue };
         times.record(u64::try_from(time.as_micros()).unwrap_or(u64::MAX)).context("a time beyond all")?;
         match answer {
             Ok(Some(claim)) => submitted.push(claim),
@@ -188,19 +184,11 @@ fn row(kind: Kind, times: &Histogram<u64>, failed: u64) -> Row {
 
 /// Registers a tenant for every claim that will be submitted, and has a claim told to its customer for each that is to be declined.
 async fn prepare(stack: Stack, requests: u64) -> Result<World> {
-    let operator = token(&stack, &json!({"role": "operator"})).await?;
-    let partner = token(&stack, &json!({"role": "incentives_admin", "partner_id": PARTNER})).await?;
-    let registered = json!({"name": "Fabrikam", "programs": ["osu_m365"]});
-    send(&stack, "PUT", &format!("/partners/{PARTNER}"), &operator, &registered).await?;
-    let tenant = json!({"name": "Contoso", "country": "CZ", "notice_email": null, "domains": ["contoso.com"],
-        "workloads": ["teams"], "subscriptions": []});
+    let partner = caller::partner(&stack).await?;
     let told = requests / MIX.len() as u64 + 1;
-    each(0..requests + told, async |number| {
-        send(&stack, "PUT", &format!("/tenants/{}", tenant_id(number)), &operator, &tenant).await.map(drop)
-    })
-    .await?;
+    caller::register(&stack, 0..requests + told).await?;
     let now = stack.clock.now();
-    each(0..told, async |number| {
+    caller::each(0..told, async |number| {
         let body = contact(claim_body(&tenant_id(requests + number), now), number);
         send(&stack, "POST", "/claims", &partner, &body).await.map(drop)
     })
@@ -226,10 +214,6 @@ async fn prepare(stack: Stack, requests: u64) -> Result<World> {
 fn claim_of(link: &str) -> Option<String> {
     let token = link.rsplit('/').next()?;
     token.get(..26).map(|id| format!("clm_{id}"))
-}
-
-async fn each(numbers: std::ops::Range<u64>, work: impl AsyncFn(u64) -> Result<()>) -> Result<()> {
-    stream::iter(numbers.map(Ok)).try_for_each_concurrent(AT_ONCE, |number| work(number)).await
 }
 
 impl World {

@@ -5,6 +5,7 @@ mod cost;
 mod deadlines;
 mod event;
 mod export;
+mod fill;
 mod goals;
 mod growth;
 mod load;
@@ -28,8 +29,9 @@ use local::error::{Context, Result};
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
+    /// What is measured; speed, cost, growth and export, one after the other, when nothing is named
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
     /// Take what was built before
     #[arg(long, global = true)]
     no_build: bool,
@@ -105,8 +107,19 @@ enum Command {
 /// How much a goal may be missed by before `--check` fails: what two runs differ by.
 const MARGIN: f64 = 0.1;
 
+/// What is measured when nothing is named.
+const ALL: [&str; 4] = ["speed", "cost", "growth", "export"];
+
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    let Arguments { command, no_build, check } = Arguments::parse();
+    let named = |name: &str| Arguments::parse_from(["bench", name]).command;
+    let commands = match command {
+        Some(command) => vec![command],
+        None => ALL.into_iter().filter_map(named).collect(),
+    };
+    let done: Result<bool> =
+        commands.into_iter().try_fold(true, |met, command| Ok(run(command, no_build, check)? && met));
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -117,11 +130,11 @@ fn main() -> ExitCode {
 }
 
 /// False when a goal was missed that was to be checked.
-fn run(arguments: Arguments) -> Result<bool> {
-    let check = |met: bool| met || !arguments.check;
-    match arguments.command {
+fn run(command: Command, no_build: bool, check: bool) -> Result<bool> {
+    let check = |met: bool| met || !check;
+    match command {
         Command::Speed { rounds, warm, against, own_root, only } => {
-            if !arguments.no_build {
+            if !no_build {
                 programs::build()?;
             }
             let report = wait(speed::measure(&speed::Options { rounds, warm, against, own_root, only }))?;
@@ -158,7 +171,7 @@ fn run(arguments: Arguments) -> Result<bool> {
             Ok(check(not_flat.is_empty()))
         }
         Command::Export { claims } => {
-            if !arguments.no_build {
+            if !no_build {
                 programs::build()?;
             }
             let export = wait(export::measure(claims))?;
