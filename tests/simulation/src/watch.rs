@@ -7,7 +7,8 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use domain::field::TenantId;
 use domain::{
-    ActorKind, AssociationId, Claim, ClaimId, Claimant, Event, MailState, Recipient, Scope, ScopeId, Standing,
+    ActorKind, AssociationId, Claim, ClaimId, Claimant, ClaimedScope, Event, MailState, Recipient, Scope,
+    ScopeId, Standing,
 };
 use schedule::Timer;
 use serde_json::Value;
@@ -92,6 +93,11 @@ pub fn committed(world: &mut World, changes: &[Change], slots: &[(TenantId, Scop
     for change in changes {
         for scope in &change.after.scopes {
             holds_its_slot(world, &change.after, scope.id);
+            let was = change.before.as_ref().and_then(|before| before.scope(scope.id));
+            let decided = was.is_none_or(|was| was.standing != scope.standing);
+            if decided && change.events.contains(&Event::Submitted) {
+                entered_knowingly(world, &change.after, scope);
+            }
         }
         for scope in change.before.iter().flat_map(|before| &before.scopes) {
             if change.after.scope(scope.id).is_none() {
@@ -186,6 +192,15 @@ fn happened(world: &mut World, change: &Change, event: &Event) {
                     format!("{} {id} supersedes {incumbent}", before.id)
                 });
             }
+        }
+        Event::DeclineUndone { scopes } => {
+            let notices =
+                scopes.iter().filter_map(|id| before.scope(*id)).map(|scope| before.notice(scope.notice));
+            let mut deadlines = notices.map(|notice| notice.and_then(|notice| notice.deadline));
+            let open = deadlines.all(|deadline| deadline.is_some_and(|deadline| change.at < deadline));
+            world.hold("2: a no is taken back only while its window is open", open, || {
+                format!("{} {scopes:?} at {}", before.id, change.at)
+            });
         }
         Event::Disputed { scopes, .. } => {
             let again = scopes.iter().filter_map(|id| before.scope(*id)).any(|scope| scope.disputed);
@@ -335,6 +350,20 @@ fn holds_its_slot(world: &mut World, claim: &Claim, id: ScopeId) {
     let open = OPEN.contains(&scope.standing);
     world.hold("1: slots and claims agree", entered == open, || {
         format!("{mine} is {}, entered in {}: {entered}", scope.standing, scope.scope)
+    });
+}
+
+/// A claim that was just submitted was decided about the slot as it is, and not as it was before somebody else entered it.
+fn entered_knowingly(world: &mut World, claim: &Claim, scope: &ClaimedScope) {
+    let slot = world.table.slot(&claim.document.tenant_id, &scope.scope);
+    let holder = slot.holder.iter().filter(|holder| holder.association.parts().0 != claim.id);
+    let others = slot.claimants.iter().filter(|other| other.claim != claim.id);
+    let others: Vec<_> =
+        holder.map(|holder| &holder.partner).chain(others.map(|other| &other.partner)).collect();
+    let twice = others.contains(&&claim.document.partner_id);
+    let compared = others.is_empty() || scope.standing == Standing::UnderReview;
+    world.hold("1: a claim is submitted knowing its competitors", !twice && compared, || {
+        format!("{} {} is {} beside {others:?}", claim.id, scope.id, scope.standing)
     });
 }
 

@@ -44,7 +44,9 @@ pub fn planted(name: &str) -> bool {
 "#;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    // Asked for, because the copy's build puts its own `planted` where this one was.
+    let root = Command::new("git").args(["rev-parse", "--show-toplevel"]).output()?;
+    let root = PathBuf::from(String::from_utf8(root.stdout)?.trim_end());
     let copy = root.join("target/planted/workspace");
     plant(&root, &copy)?;
     let simulate = build(&root, &copy)?;
