@@ -1,7 +1,7 @@
 //! The table alone, or the bucket, for tests and measurements of what is stored in them.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::net::TcpListener;
 
@@ -40,7 +40,7 @@ impl Database {
     }
 
     async fn made(change: impl FnOnce(&mut Template)) -> Result<Self> {
-        let mut template = template()?;
+        let mut template = template()?.clone();
         change(&mut template);
         let home = Home::open(None)?;
         let table = Table::open(&template, &home)?;
@@ -67,7 +67,7 @@ impl FileStore {
     /// When the template cannot be read or no port is free.
     pub async fn start() -> Result<Self> {
         let home = Home::open(None)?;
-        let objects = Objects::open(template()?.bucket, &home)?;
+        let objects = Objects::open(template()?.bucket.clone(), &home)?;
         let clock = StackClock::open(home.path("clock-offset"), clock::now)?;
         let bucket = objects.bucket().to_owned();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free")?;
@@ -81,7 +81,12 @@ impl FileStore {
     }
 }
 
-fn template() -> Result<Template> {
+/// Read once: tests make a table for each of thousands of rounds.
+fn template() -> Result<&'static Template> {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    if let Some(template) = TEMPLATE.get() {
+        return Ok(template);
+    }
     let parameters =
         [("JwtIssuer", "http://127.0.0.1"), ("JwtAudience", "local"), ("SenderAddress", "a@b.example")];
     let settings = Settings {
@@ -89,5 +94,6 @@ fn template() -> Result<Template> {
         gateway: String::new(),
         links: String::new(),
     };
-    Template::read(SOURCE, &settings).context("infra/template.yaml")
+    let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
+    Ok(TEMPLATE.get_or_init(|| template))
 }

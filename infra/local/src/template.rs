@@ -20,7 +20,7 @@ use resolve::Resolver;
 pub const SOURCE: &str = include_str!("../../template.yaml");
 
 /// The part of the template that runs locally, every value resolved.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Template {
     /// The functions, in the template's order.
     pub functions: Vec<Function>,

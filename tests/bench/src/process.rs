@@ -138,6 +138,17 @@ impl Running {
         }
     }
 
+    /// What its threads have used of the CPU so far.
+    pub fn cpu(&self) -> Result<Duration> {
+        let child = self.child.0.as_ref().ok_or_else(|| Error::new("there is no process"))?;
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", child.id())).context("no threads")?;
+        let nanoseconds = tasks.flatten().filter_map(|task| {
+            let told = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+            told.split(' ').next()?.parse::<u64>().ok()
+        });
+        Ok(Duration::from_nanos(nanoseconds.sum()))
+    }
+
     /// Ends the process.
     pub async fn stop(mut self) -> Result<Used> {
         let mut child = self.child.0.take().ok_or_else(|| Error::new("there is no process"))?;
