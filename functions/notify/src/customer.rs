@@ -8,7 +8,7 @@ use domain::{
 };
 use mail::{CustomerNotice, Outgoing, Partner, Post, Rendered, Sees, SendError};
 use schedule::{Timer, Timers};
-use store::{CarryOutError, Claims, Directory, Done, Needs, Quotas, Request, carry_out};
+use store::{CarryOutError, Claims, Directory, Done, Needs, Quotas, Request, carry_out_on};
 use text::Language;
 
 use crate::{Notify, NotifyError};
@@ -27,7 +27,7 @@ impl Letter {
 }
 
 impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
-    /// Sends a notice: records deadline and links, sets the timers, sends, and records that the customer was told.
+    /// Sends a notice of a claim that was just read: records deadline and links, sets the timers, sends, and records that the customer was told.
     ///
     /// Whatever fails is tried again from the start. Links of earlier tries stay valid, the deadline stays the same, the
     /// timers are set once; only a mail of which it is not known whether it left can leave twice.
@@ -36,17 +36,17 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     ///
     /// # Errors
     /// [`NotifyError`] when it has to be tried again.
-    pub async fn send_notice(&self, id: &ClaimId, number: u8) -> Result<bool, NotifyError> {
-        let Some(claim) = self.claim(id).await? else { return Ok(false) };
+    pub async fn send_notice(&self, claim: &Claim, number: u8) -> Result<bool, NotifyError> {
+        let id = &claim.id;
         let waits =
             |scope: &domain::ClaimedScope| scope.standing == Standing::Notifying && scope.notice == number;
         let Some(notice) = claim.notice(number).filter(|_| claim.scopes.iter().any(waits)) else {
             return Ok(false);
         };
-        let around = self.around(&claim).await?;
-        let letters = self.letters(&claim, notice, &around, notice.copied)?;
+        let around = self.around(claim).await?;
+        let letters = self.letters(claim, notice, &around, notice.copied)?;
         let links = letters.iter().map(Letter::link).collect::<Vec<_>>();
-        let prepared = self.command(id, Command::PrepareNotice { notice: number, links }).await?;
+        let prepared = self.command(claim, Command::PrepareNotice { notice: number, links }).await?;
         let deadline = prepared.claim.notice(number).and_then(|notice| notice.deadline);
         let Some(deadline) = deadline.filter(|_| !prepared.events.is_empty()) else { return Ok(false) };
         self.set_timers(&prepared.claim, number, deadline).await?;
@@ -63,19 +63,20 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
                 (to, Err(SendError::Permanent { code })) => {
                     tracing::warn!(claim_id = %id, to = %to, code, "the customer's contact was refused");
                     let mail = MailState::Bounced;
-                    self.command(id, Command::MailReported { notice: number, to, mail }).await?;
+                    self.command(&prepared.claim, Command::MailReported { notice: number, to, mail }).await?;
                     return Ok(false);
                 }
                 (_, Err(error)) => {
                     if copied {
                         let (to, mail) = (Recipient::NoticeAddress, MailState::Sent);
-                        self.command(id, Command::MailReported { notice: number, to, mail }).await?;
+                        self.command(&prepared.claim, Command::MailReported { notice: number, to, mail })
+                            .await?;
                     }
                     return Err(error.into());
                 }
             }
         }
-        let told = self.command(id, Command::CustomerTold { notice: number }).await?;
+        let told = self.command(&prepared.claim, Command::CustomerTold { notice: number }).await?;
         tracing::info!(claim_id = %id, notice = number, version = told.claim.version, mails = letters.len(), "customer told");
         Ok(!told.events.is_empty())
     }
@@ -93,7 +94,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         let around = self.around(&claim).await?;
         let letters = self.letters(&claim, notice, &around, false)?;
         let links = letters.iter().map(Letter::link).collect();
-        let reminded = self.command(id, Command::Remind { notice: number, links }).await?;
+        let reminded = self.command(&claim, Command::Remind { notice: number, links }).await?;
         if reminded.events.is_empty() {
             return Ok(());
         }
@@ -104,7 +105,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
                     tracing::warn!(claim_id = %id, to = %letter.to, code, "a reminder was refused");
                 }
                 Err(error) => {
-                    self.command(id, Command::ReminderFailed { notice: number }).await?;
+                    self.command(&reminded.claim, Command::ReminderFailed { notice: number }).await?;
                     return Err(error.into());
                 }
             }
@@ -190,15 +191,17 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         self.post.send(&mail).await.map(|_| ())
     }
 
-    pub(crate) async fn command(&self, id: &ClaimId, command: Command) -> Result<Done, NotifyError> {
+    /// Carries out a command on a claim that was just read.
+    pub(crate) async fn command(&self, claim: &Claim, command: Command) -> Result<Done, NotifyError> {
         let asked = Request {
-            claim: id,
+            claim: &claim.id,
             actor: Actor::SYSTEM,
             now: self.clock.now(),
             if_version: None,
             needs: Needs::Claim,
         };
-        let done = carry_out(&self.store, &self.policy, asked, |_, _| Ok(command.clone())).await;
+        let known = Some(claim.clone());
+        let done = carry_out_on(known, &self.store, &self.policy, asked, |_, _| Ok(command.clone())).await;
         done.map_err(|error: CarryOutError| error.into())
     }
 }

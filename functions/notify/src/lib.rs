@@ -6,7 +6,7 @@
 mod customer;
 mod partner;
 
-use domain::{ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, Policy, effects};
+use domain::{Actor, ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, Policy, effects};
 use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
 use runtime::{Causes, Clock, Settings};
@@ -145,16 +145,21 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         let (telling, doing): (Vec<_>, Vec<_>) = wanted
             .into_iter()
             .partition(|effect| matches!(effect, Effect::TellPartner { .. } | Effect::TellIncumbent { .. }));
-        if transition.events.iter().any(Event::enters) {
-            self.end_what_has_ended(&transition.claim).await?;
+        let enters = transition.events.iter().any(Event::enters);
+        let notifies = doing.iter().any(|effect| matches!(effect, Effect::NotifyCustomer { .. }));
+        // Read once: whatever is decided on it is stored on the condition that it has not changed.
+        let claim = if enters || notifies { self.claim(&transition.claim).await? } else { None };
+        if let Some(claim) = claim.as_ref().filter(|_| enters) {
+            self.end_what_has_ended(claim).await?;
         }
         for effect in doing.iter().chain(&telling) {
             match effect {
                 Effect::NotifyCustomer { notice } => {
-                    if self.holds_back(transition, *notice).await? {
+                    let Some(claim) = &claim else { continue };
+                    if self.holds_back(claim, &transition.actor, *notice).await? {
                         continue;
                     }
-                    if self.send_notice(&transition.claim, *notice).await? {
+                    if self.send_notice(claim, *notice).await? {
                         telemetry::record(Metric::NoticeDelay, self.clock.now() - transition.at);
                     }
                 }
@@ -174,12 +179,11 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
 
     /// Holds a notice back whose contact the partner has had written to as often today as it may, and gives the claim to a
     /// reviewer. What a reviewer has approved goes out in any case. Answers whether it was held back.
-    async fn holds_back(&self, transition: &Transition, notice: u8) -> Result<bool, NotifyError> {
-        if transition.actor.kind == ActorKind::Reviewer {
+    async fn holds_back(&self, claim: &Claim, actor: &Actor, notice: u8) -> Result<bool, NotifyError> {
+        if actor.kind == ActorKind::Reviewer {
             return Ok(false);
         }
-        let id = &transition.claim;
-        let Some(claim) = self.claim(id).await? else { return Ok(false) };
+        let id = &claim.id;
         let Some(contact) = claim.notice(notice).and_then(|notice| claim.contact(notice.to)) else {
             return Ok(false);
         };
@@ -188,15 +192,14 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
             return Ok(false);
         }
         tracing::warn!(claim_id = %id, notice, "held back: the partner has written to this contact too often today");
-        self.command(id, Command::HoldNotice { notice }).await?;
+        self.command(claim, Command::HoldNotice { notice }).await?;
         Ok(true)
     }
 
     /// Ends what was entered on a subscription that had ended by then: submitted while the tenant was being changed, or
     /// taken back after a no. Whoever ends claims when a tenant changes finds them in the slots; what enters a slot later
     /// is looked at here, after it was entered, so that one of the two sees it.
-    async fn end_what_has_ended(&self, id: &ClaimId) -> Result<(), NotifyError> {
-        let Some(claim) = self.claim(id).await? else { return Ok(()) };
+    async fn end_what_has_ended(&self, claim: &Claim) -> Result<(), NotifyError> {
         let products = claim
             .scopes
             .iter()
@@ -209,7 +212,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         let ended = products.into_iter().filter(|scope| tenant.has_ended(&scope.scope));
         let scopes: Vec<_> = ended.map(|scope| scope.id).collect();
         if !scopes.is_empty() {
-            self.command(id, Command::Expire { scopes }).await?;
+            self.command(claim, Command::Expire { scopes }).await?;
         }
         Ok(())
     }

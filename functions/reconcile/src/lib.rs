@@ -69,7 +69,7 @@ async fn move_on<S: Claims + Directory + Quotas, P: Post, T: Timers>(
 ) -> Result<bool, NotifyError> {
     let Some(claim) = notify.store.claim(id).await? else { return Ok(false) };
     for notice in notices(&claim, Standing::Notifying) {
-        notify.send_notice(id, notice).await?;
+        notify.send_notice(&claim, notice).await?;
     }
     let asked = |needs| Request { claim: id, actor: Actor::SYSTEM, now, if_version: None, needs };
     let mut changed = false;

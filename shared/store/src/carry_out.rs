@@ -91,18 +91,37 @@ pub async fn carry_out<S: Claims>(
     request: Request<'_>,
     ask: impl Fn(&Claim, &Surroundings) -> Result<Command, CarryOutError> + Sync,
 ) -> Result<Done, CarryOutError> {
+    carry_out_on(None, store, policy, request, ask).await
+}
+
+/// As [`carry_out`], on the claim as the caller knows it, which spares a read. It is read all the same when it has changed
+/// since, and before it is said that there is nothing to do, or that the claim refuses.
+///
+/// # Errors
+/// [`CarryOutError`]; the claim stays as it is.
+pub async fn carry_out_on<S: Claims>(
+    mut known: Option<Claim>,
+    store: &S,
+    policy: &Policy,
+    request: Request<'_>,
+    ask: impl Fn(&Claim, &Surroundings) -> Result<Command, CarryOutError> + Sync,
+) -> Result<Done, CarryOutError> {
     for _ in 0..ATTEMPTS {
-        let claim = store.claim(request.claim).await?.ok_or(CarryOutError::NotFound)?;
+        let (claim, is_read) = match known.take() {
+            Some(claim) => (claim, false),
+            None => (store.claim(request.claim).await?.ok_or(CarryOutError::NotFound)?, true),
+        };
         let around = read_around(store, &claim, request.needs).await?;
         let command = ask(&claim, &around)?;
         if let Some(seen) = request.if_version.filter(|seen| *seen != claim.version) {
             tracing::debug!(seen, version = claim.version, "stale");
             return Err(CarryOutError::Stale(claim.version));
         }
-        let events = decide(&claim, &command, policy, request.now)?;
-        if events.is_empty() {
-            return Ok(Done { claim, events });
-        }
+        let events = match decide(&claim, &command, policy, request.now) {
+            Ok(events) if !events.is_empty() => events,
+            _ if !is_read => continue,
+            nothing => return Ok(Done { claim, events: nothing? }),
+        };
         match commit(store, policy, &request, claim, events, &around.slots).await {
             Err(CarryOutError::Store(StoreError::Conflict)) => {}
             done => return done,

@@ -17,7 +17,7 @@ mod rebuild;
 pub mod stream;
 mod usage;
 
-pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out};
+pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out, carry_out_on};
 pub use dynamo::{Dynamo, Meter};
 pub use evidence::EvidenceFiles;
 pub use forget::Memory;
