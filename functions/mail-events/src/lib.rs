@@ -1,7 +1,7 @@
 //! Notes what became of the mails to customers. Mail that was not delivered never makes an association official.
 //!
-//! Called by EventBridge with the events that SES publishes: at least once, in any order. Which notice a mail carried
-//! stands in the tags that `notify` sent it with; a mail without them was for a partner.
+//! Called by EventBridge with the events that SES publishes: at least once, in any order. Which notice a mail carried, and to
+//! whom, stands in the tags that `notify` sent it with. The template's rule lets no others by.
 
 use domain::field::Field;
 use domain::{Actor, ClaimId, Command, MailState, Policy, Recipient};
@@ -72,7 +72,7 @@ pub async fn handle<S: Claims>(events: &MailEvents<S>, event: MailEvent) -> Resu
     let Some(mail) = state(&detail) else { return Ok(Value::Null) };
     let message_id = detail.mail.message_id.as_str();
     let Some((claim_id, notice, to)) = addressed(&detail.mail) else {
-        tracing::info!(message_id, mail = %mail, "mail to a partner");
+        tracing::warn!(message_id, mail = %mail, "no mail to a customer");
         return Ok(Value::Null);
     };
     let asked = Request {

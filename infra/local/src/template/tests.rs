@@ -1,5 +1,8 @@
 //! The template as it is, and small ones that each show one rule.
 
+use domain::Recipient;
+use serde_json::json;
+
 use super::*;
 
 fn settings() -> Settings {
@@ -145,4 +148,19 @@ fn a_parameter_that_is_not_there_is_a_mistake() {
     let mut settings = settings();
     settings.parameters.insert("CustomerWindw".to_owned(), "PT20S".to_owned());
     assert!(Template::read(SOURCE, &settings).unwrap_err().to_string().contains("CustomerWindw"));
+}
+
+#[test]
+fn what_became_of_mails_to_customers_is_told_and_of_no_others() {
+    let template = ours();
+    let sent_with = &named(&template, "notify").environment["CONFIGURATION_SET"];
+    let rules = named(&template, "mail-events").rules;
+    let is_told = |recipient: &str| {
+        let tags = json!({"ses:configuration-set": [sent_with], "recipient": [recipient]});
+        let mail = json!({"tags": tags});
+        let event = json!({"source": "aws.ses", "detail-type": "Email Bounced", "detail": {"mail": mail}});
+        rules.iter().any(|rule| crate::pattern::matches(rule, &event))
+    };
+    assert!(Recipient::ALL.iter().all(|recipient| is_told(recipient.code())));
+    assert!(!is_told("partner"));
 }
