@@ -1,21 +1,26 @@
 //! The invariants of ARCHITECTURE.md, held against what is stored and against what callers were answered. Nothing here
 //! asks the code under test: what it judges by are items, mails and answers.
 
+mod callers;
+mod customers;
+mod slots;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
-use chrono_tz::Tz;
+use chrono::{DateTime, Utc};
 use domain::field::TenantId;
-use domain::{
-    ActorKind, AssociationId, Claim, ClaimId, Claimant, ClaimedScope, Event, MailState, Recipient, Scope,
-    ScopeId, Standing,
-};
+use domain::{ActorKind, AssociationId, Claim, ClaimId, Claimant, Event, Scope, ScopeId, Standing};
 use schedule::Timer;
 use serde_json::Value;
 use store::Change;
 
+pub use callers::{created, figures_shown, promised, shown};
+pub use customers::{no_was_heard, told_of_mail};
+
+use customers::{became_official, not_returned};
+use slots::{entered_knowingly, holds_its_slot, slot_holds};
+
 use crate::figures::{count, standing};
-use crate::ports::OPEN;
 use crate::world::{Doing, World};
 
 /// What was seen of mails, answers and slots, beside what is stored.
@@ -223,168 +228,6 @@ fn count_standing(world: &mut World, change: &Change, scope: ScopeId, now: Stand
     }
 }
 
-fn became_official(
-    world: &mut World,
-    change: &Change,
-    id: ScopeId,
-    was: Option<Standing>,
-    doing: Option<&Doing>,
-) {
-    let after = &change.after;
-    let Some(scope) = after.scope(id) else { return };
-    let asked = matches!(was, Some(Standing::Notifying | Standing::AwaitingCustomer));
-    world.hold("2: only what the customer was asked becomes official", asked, || {
-        format!("{} {id} was {was:?}", after.id)
-    });
-    if change.actor.kind == ActorKind::Customer {
-        let accepted =
-            matches!(doing, Some(Doing::Customer { claim, decision: "accept", .. }) if *claim == after.id);
-        world.hold("2: official early only by the customer's yes", accepted, || {
-            format!("{} {id} by {doing:?}", after.id)
-        });
-        let latest = matches!(doing, Some(Doing::Customer { notice, .. }) if *notice == scope.notice);
-        world.hold("2: a yes comes through the latest link", latest, || {
-            format!("{} {id} by {doing:?}", after.id)
-        });
-        return;
-    }
-    let silent = was == Some(Standing::AwaitingCustomer);
-    world.hold("2: silence counts only once the customer was told", silent, || format!("{} {id}", after.id));
-    let notice = after.notice(scope.notice);
-    let to = notice.map_or(Recipient::CustomerContact, |notice| notice.to);
-    let about = (after.id.clone(), scope.notice, to.code().to_owned());
-    let undone = world.watch.undone.contains(&(after.id.clone(), id));
-    let of_it = |seen: &&Seen| {
-        let same = seen.about.0 == about.0 && seen.about.1 == about.1;
-        !seen.reminder && same && (undone || seen.about.2 == about.2)
-    };
-    let last = world.watch.mails.iter().rev().find(of_it);
-    let told = last.map(|seen| seen.at);
-    world.hold("7: no silence without a mail that was accepted", told.is_some(), || format!("{about:?}"));
-    let zone = after.contact(to).map_or(chrono_tz::UTC, |contact| contact.locality().time_zone);
-    if let Some(told) = told {
-        let days = weekdays_between(told, world.now, zone);
-        world.hold("2: five full weekdays before silence counts", days >= 5, || {
-            format!("{} {id}: told {told}, official {}, {days} weekdays between", after.id, change.at)
-        });
-    }
-    let deadline = notice.and_then(|notice| notice.deadline);
-    world.hold("2: silence counts from the deadline on", deadline.is_some_and(|at| change.at >= at), || {
-        format!("{} {id}: deadline {deadline:?}, official {}", after.id, change.at)
-    });
-}
-
-/// Whole weekdays after the day of one instant and before the day of another, where the customer is.
-fn weekdays_between(from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> usize {
-    let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
-    let (first, last) = (day(from), day(to));
-    let weekday = |day: &NaiveDate| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-    let days = first.iter_days().skip(1).take_while(|day| *day < last);
-    days.filter(weekday).take(10).count()
-}
-
-/// A scope that waits for silence, or became official by it, was told by a mail that has not come back.
-fn not_returned(world: &mut World, claim: &Claim) {
-    for scope in &claim.scopes {
-        let by_silence = match scope.standing {
-            Standing::AwaitingCustomer => true,
-            Standing::Official => !scope.accepted,
-            _ => false,
-        };
-        if by_silence {
-            let returned = world.watch.returned.contains_key(&(claim.id.clone(), scope.notice));
-            world.hold("7: a mail that came back counts for nothing", !returned, || {
-                format!("{} {} is {} by notice {}", claim.id, scope.id, scope.standing, scope.notice)
-            });
-        }
-    }
-}
-
-/// The service has worked off an event of the mail service.
-pub fn told_of_mail(world: &mut World, about: &(ClaimId, u8, String), kind: &str) {
-    let (id, notice, to) = about;
-    let Some(claim) = world.table.claim(id).cloned() else { return };
-    let Some(known) = claim.notice(*notice) else { return };
-    if known.to.code() != to {
-        return;
-    }
-    let key = (id.clone(), *notice);
-    match kind {
-        "bounce" => {
-            world.watch.returned.insert(key, true);
-        }
-        // Given up, unless the recipient's server had taken it.
-        "soft bounce" if known.mail == MailState::SoftBounced => {
-            world.watch.returned.entry(key).or_insert(false);
-        }
-        "delivery" | "complaint" if world.watch.returned.get(&key) == Some(&false) => {
-            world.watch.returned.remove(&key);
-        }
-        _ => {}
-    }
-    let recorded = match kind {
-        "bounce" => known.mail == MailState::Bounced,
-        "delivery" => !matches!(known.mail, MailState::Pending | MailState::Sent | MailState::Delayed),
-        _ => known.mail != MailState::Pending,
-    };
-    world
-        .hold("7: what became of a mail is noted", recorded, || format!("{about:?}: {kind}, {}", known.mail));
-    not_returned(world, &claim);
-}
-
-fn holds_its_slot(world: &mut World, claim: &Claim, id: ScopeId) {
-    let Some(scope) = claim.scope(id) else { return };
-    let slot = world.table.slot(&claim.document.tenant_id, &scope.scope);
-    let mine = AssociationId::of(&claim.id, id);
-    let holds = slot
-        .holder
-        .as_ref()
-        .is_some_and(|holder| holder.association == mine && holder.partner == claim.document.partner_id);
-    let official = scope.standing == Standing::Official;
-    world.hold("1: who is official holds the slot, and nobody else", holds == official, || {
-        format!("{mine} is {}, the slot of {} holds {:?}", scope.standing, scope.scope, slot.holder)
-    });
-    let me = Claimant { partner: claim.document.partner_id.clone(), claim: claim.id.clone() };
-    let entered = slot.claimants.contains(&me);
-    // What an edit has added to an answer is entered when it is submitted, at the latest.
-    let open = OPEN.contains(&scope.standing);
-    world.hold("1: slots and claims agree", entered == open, || {
-        format!("{mine} is {}, entered in {}: {entered}", scope.standing, scope.scope)
-    });
-}
-
-/// A claim that was just submitted was decided about the slot as it is, and not as it was before somebody else entered it.
-fn entered_knowingly(world: &mut World, claim: &Claim, scope: &ClaimedScope) {
-    let slot = world.table.slot(&claim.document.tenant_id, &scope.scope);
-    let holder = slot.holder.iter().filter(|holder| holder.association.parts().0 != claim.id);
-    let others = slot.claimants.iter().filter(|other| other.claim != claim.id);
-    let others: Vec<_> =
-        holder.map(|holder| &holder.partner).chain(others.map(|other| &other.partner)).collect();
-    let twice = others.contains(&&claim.document.partner_id);
-    let compared = others.is_empty() || scope.standing == Standing::UnderReview;
-    world.hold("1: a claim is submitted knowing its competitors", !twice && compared, || {
-        format!("{} {} is {} beside {others:?}", claim.id, scope.id, scope.standing)
-    });
-}
-
-fn slot_holds(world: &mut World, tenant: &TenantId, scope: &Scope) {
-    let slot = world.table.slot(tenant, scope);
-    if let Some(holder) = &slot.holder {
-        let (claim, id) = holder.association.parts();
-        let claim = world.table.claim(&claim);
-        let held =
-            claim.and_then(|claim| claim.scope(id)).is_some_and(|held| held.standing == Standing::Official);
-        world.hold("1: who holds a slot is official", held, || format!("{scope} holds {holder:?}"));
-    }
-    for claimant in &slot.claimants {
-        let claim = world.table.claim(&claimant.claim);
-        let open = claim.is_some_and(|claim| {
-            claim.scopes.iter().any(|held| held.scope == *scope && OPEN.contains(&held.standing))
-        });
-        world.hold("1: slots and claims agree", open, || format!("{scope} lists {claimant:?}"));
-    }
-}
-
 /// Every claim that waits has somebody or something that will move it on, besides `reconcile`.
 pub fn owned(world: &mut World) {
     let claims: Vec<Claim> = world.table.claims.values().map(|kept| kept.get().clone()).collect();
@@ -435,74 +278,6 @@ fn has_timer(world: &World, at: DateTime<Utc>, fits: impl Fn(&Timer) -> bool) ->
     let set = world.schedules.values().chain(&world.fired);
     let mut set = set.filter(|schedule| fits(&schedule.timer));
     set.any(|schedule| schedule.at >= at)
-}
-
-/// What a partner was answered holds nothing of another's.
-pub fn shown(world: &mut World, partner: &str, others: &[String], what: &str, body: &str) {
-    let foreign = others.iter().find(|other| *other != partner && body.contains(other.as_str()));
-    let foreign = foreign.cloned();
-    world.hold("5: a partner is shown nothing of another's", foreign.is_none(), || {
-        format!("{what} by {partner} showed {foreign:?}: {body}")
-    });
-    let mut rest = body;
-    while let Some(at) = rest.find("clm_") {
-        let id = rest.get(at..at + 30).unwrap_or_default();
-        rest = &rest[at + 4..];
-        let Ok(id) = id.parse::<ClaimId>() else { continue };
-        let own = world.table.claim(&id).is_none_or(|claim| claim.document.partner_id.as_str() == partner);
-        world.hold("5: a partner is shown nothing of another's", own, || {
-            format!("{what} by {partner} showed {id}: {body}")
-        });
-    }
-}
-
-/// A caller was told that its change was made: claim, version, and the event that must be there.
-pub fn promised(world: &mut World, body: &Value, event: Option<&'static str>) {
-    let id = body["id"].as_str().and_then(|id| id.parse().ok());
-    if let (Some(id), Some(version)) = (id, body["version"].as_u64()) {
-        world.watch.told.push((id, version, event));
-    }
-}
-
-/// A creation was answered.
-pub fn created(world: &mut World, partner: &str, key: &str, asked: &str, answered: &Value) {
-    let known = world.watch.keys.get(&(partner.to_owned(), key.to_owned())).cloned();
-    match known {
-        None => {
-            let entry = (asked.to_owned(), answered.clone());
-            world.watch.keys.insert((partner.to_owned(), key.to_owned()), entry);
-        }
-        Some((body, first)) => {
-            let same = body == asked && first == *answered;
-            world.hold("4: a repeated request gets the first answer", same, || {
-                format!("key {key} of {partner}: first {first}, now {answered}")
-            });
-        }
-    }
-}
-
-/// Figures were answered: the association held at some instant while they were asked for, and the read is on record.
-pub fn figures_shown(world: &mut World, id: &AssociationId, since: u64, request: &str) {
-    let now = world.tick;
-    let held =
-        world.watch.official.get(id).is_some_and(|spans| {
-            spans.iter().any(|(from, to)| *from <= now && to.is_none_or(|to| to >= since))
-        });
-    world.hold("5: figures only for who holds the scope", held, || id.to_string());
-    let recorded = world.table.accesses.get(id).is_some_and(|of| of.keys().any(|(_, by)| by == request));
-    world.hold("5: every read of figures is on record", recorded, || format!("{id} by {request}"));
-}
-
-/// A customer was answered after it said no to these scopes (none named: to all).
-pub fn no_was_heard(world: &mut World, claim: &ClaimId, scopes: &[ScopeId], since: u64) {
-    let Some(claim) = world.table.claim(claim).cloned() else { return };
-    for scope in claim.scopes.iter().filter(|scope| scopes.is_empty() || scopes.contains(&scope.id)) {
-        let open = scope.can(domain::CommandName::Decline);
-        let moved = world.watch.moved.get(&(claim.id.clone(), scope.id)).is_some_and(|at| *at >= since);
-        world.hold("2: a no that was answered counts", !open || moved, || {
-            format!("{} {} is still {}", claim.id, scope.id, scope.standing)
-        });
-    }
 }
 
 /// What must be so once everything has settled.

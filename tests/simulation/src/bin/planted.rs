@@ -124,8 +124,6 @@ fn build(root: &Path, copy: &Path) -> Result<PathBuf, Box<dyn Error>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     /// Known with the other tests, and not after the minutes that the proof takes.
