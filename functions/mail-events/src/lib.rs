@@ -100,7 +100,7 @@ fn state(detail: &Detail) -> Option<MailState> {
         "DeliveryDelay" => Some(MailState::Delayed),
         "Complaint" => Some(MailState::Complained),
         // Refused by SES itself, after it was accepted: nobody will get it.
-        "Reject" | "Rendering Failure" => Some(MailState::Bounced),
+        "Reject" => Some(MailState::Bounced),
         "Bounce" => match detail.bounce.as_ref().map(|bounce| bounce.bounce_type.as_str()) {
             Some("Permanent") => Some(MailState::Bounced),
             // A full mailbox, say: SES publishes it once it has given up.

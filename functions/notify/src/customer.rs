@@ -27,7 +27,7 @@ impl Letter {
 }
 
 impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
-    /// Sends a notice of a claim that was just read: records deadline and links, sets the timers, sends, and records that the customer was told.
+    /// Sends a notice of a claim as it was read: records deadline and links, sets the timers, sends, and records that the customer was told.
     ///
     /// Whatever fails is tried again from the start. Links of earlier tries stay valid, the deadline stays the same, the
     /// timers are set once; only a mail of which it is not known whether it left can leave twice.
@@ -191,7 +191,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         self.post.send(&mail).await.map(|_| ())
     }
 
-    /// Carries out a command on a claim that was just read.
+    /// Carries out a command on a claim as it was read.
     pub(crate) async fn command(&self, claim: &Claim, command: Command) -> Result<Done, NotifyError> {
         let asked = Request {
             claim: &claim.id,
@@ -227,7 +227,11 @@ fn render(
         .unwrap_or(&document.customer_contact);
     let locality = contact.locality();
     let catalogue = around.catalogue.clone().unwrap_or_else(Catalogue::standard);
-    let told = claim.scopes.iter().filter(|scope| scope.notice == number);
+    // What was withdrawn or has ended meanwhile is no question any more.
+    let is_asked = |scope: &&domain::ClaimedScope| {
+        scope.notice == number && matches!(scope.standing, Standing::Notifying | Standing::AwaitingCustomer)
+    };
+    let told = claim.scopes.iter().filter(is_asked);
     let notice = CustomerNotice {
         language: Language::negotiate(contact.language.as_str()),
         customer_name: contact.name.to_string(),

@@ -6,7 +6,10 @@
 mod customer;
 mod partner;
 
-use domain::{Actor, ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, Policy, effects};
+use domain::{
+    Actor, ActorKind, Claim, ClaimId, ClaimedScope, Command, CommandName, Effect, Event, Policy, Standing,
+    effects,
+};
 use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
 use runtime::{Causes, Clock, Settings};
@@ -148,9 +151,9 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         let enters = transition.events.iter().any(Event::enters);
         let notifies = doing.iter().any(|effect| matches!(effect, Effect::NotifyCustomer { .. }));
         // Read once: whatever is decided on it is stored on the condition that it has not changed.
-        let claim = if enters || notifies { self.claim(&transition.claim).await? } else { None };
-        if let Some(claim) = claim.as_ref().filter(|_| enters) {
-            self.end_what_has_ended(claim).await?;
+        let mut claim = if enters || notifies { self.claim(&transition.claim).await? } else { None };
+        if let Some(entered) = claim.take_if(|_| enters) {
+            claim = Some(self.end_what_has_ended(entered).await?);
         }
         for effect in doing.iter().chain(&telling) {
             match effect {
@@ -180,7 +183,8 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Holds a notice back whose contact the partner has had written to as often today as it may, and gives the claim to a
     /// reviewer. What a reviewer has approved goes out in any case. Answers whether it was held back.
     async fn holds_back(&self, claim: &Claim, actor: &Actor, notice: u8) -> Result<bool, NotifyError> {
-        if actor.kind == ActorKind::Reviewer {
+        let waits = |scope: &ClaimedScope| scope.notice == notice && scope.standing == Standing::Notifying;
+        if actor.kind == ActorKind::Reviewer || !claim.scopes.iter().any(waits) {
             return Ok(false);
         }
         let id = &claim.id;
@@ -199,22 +203,22 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Ends what was entered on a subscription that had ended by then: submitted while the tenant was being changed, or
     /// taken back after a no. Whoever ends claims when a tenant changes finds them in the slots; what enters a slot later
     /// is looked at here, after it was entered, so that one of the two sees it.
-    async fn end_what_has_ended(&self, claim: &Claim) -> Result<(), NotifyError> {
+    async fn end_what_has_ended(&self, claim: Claim) -> Result<Claim, NotifyError> {
         let products = claim
             .scopes
             .iter()
             .filter(|scope| scope.scope.subscription_id().is_some() && scope.can(CommandName::Expire));
         let products: Vec<_> = products.collect();
         if products.is_empty() {
-            return Ok(());
+            return Ok(claim);
         }
-        let Some(tenant) = self.store.tenant(&claim.document.tenant_id).await? else { return Ok(()) };
+        let Some(tenant) = self.store.tenant(&claim.document.tenant_id).await? else { return Ok(claim) };
         let ended = products.into_iter().filter(|scope| tenant.has_ended(&scope.scope));
         let scopes: Vec<_> = ended.map(|scope| scope.id).collect();
-        if !scopes.is_empty() {
-            self.command(claim, Command::Expire { scopes }).await?;
+        if scopes.is_empty() {
+            return Ok(claim);
         }
-        Ok(())
+        Ok(self.command(&claim, Command::Expire { scopes }).await?.claim)
     }
 
     /// Does what a timer calls for.

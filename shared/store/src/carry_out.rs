@@ -95,7 +95,7 @@ pub async fn carry_out<S: Claims>(
 }
 
 /// As [`carry_out`], on the claim as the caller knows it, which spares a read. It is read all the same when it has changed
-/// since, and before it is said that there is nothing to do, or that the claim refuses.
+/// since, and before it is said that there is nothing to do or that this cannot be done.
 ///
 /// # Errors
 /// [`CarryOutError`]; the claim stays as it is.
@@ -111,23 +111,37 @@ pub async fn carry_out_on<S: Claims>(
             Some(claim) => (claim, false),
             None => (store.claim(request.claim).await?.ok_or(CarryOutError::NotFound)?, true),
         };
-        let around = read_around(store, &claim, request.needs).await?;
-        let command = ask(&claim, &around)?;
-        if let Some(seen) = request.if_version.filter(|seen| *seen != claim.version) {
-            tracing::debug!(seen, version = claim.version, "stale");
-            return Err(CarryOutError::Stale(claim.version));
-        }
-        let events = match decide(&claim, &command, policy, request.now) {
-            Ok(events) if !events.is_empty() => events,
-            _ if !is_read => continue,
-            nothing => return Ok(Done { claim, events: nothing? }),
-        };
-        match commit(store, policy, &request, claim, events, &around.slots).await {
+        match attempt(store, policy, &request, claim, &ask).await {
+            Ok(done) if is_read || !done.events.is_empty() => return Ok(done),
             Err(CarryOutError::Store(StoreError::Conflict)) => {}
-            done => return done,
+            Err(error @ CarryOutError::Store(_)) => return Err(error),
+            Err(error) if is_read => return Err(error),
+            // Nothing to do, or a refusal, but of a claim that may be older than the store's.
+            _ => {}
         }
     }
     Err(CarryOutError::Busy)
+}
+
+/// Decides a command on a claim and commits what comes of it.
+async fn attempt<S: Claims>(
+    store: &S,
+    policy: &Policy,
+    request: &Request<'_>,
+    claim: Claim,
+    ask: impl Fn(&Claim, &Surroundings) -> Result<Command, CarryOutError> + Sync,
+) -> Result<Done, CarryOutError> {
+    let around = read_around(store, &claim, request.needs).await?;
+    let command = ask(&claim, &around)?;
+    if let Some(seen) = request.if_version.filter(|seen| *seen != claim.version) {
+        tracing::debug!(seen, version = claim.version, "stale");
+        return Err(CarryOutError::Stale(claim.version));
+    }
+    let events = decide(&claim, &command, policy, request.now)?;
+    if events.is_empty() {
+        return Ok(Done { claim, events });
+    }
+    commit(store, policy, request, claim, events, &around.slots).await
 }
 
 async fn read_around<S: Claims>(

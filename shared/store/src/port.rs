@@ -127,7 +127,7 @@ impl Change {
 pub fn due_at(claim: &Claim) -> Option<DateTime<Utc>> {
     let any = |standing| claim.scopes.iter().any(|scope| scope.standing == standing);
     let told = any(Standing::Notifying).then(|| claim.updated_at + TimeDelta::minutes(15));
-    // The flexible window in which deadlines fire, and then some.
+    // The flexible window in which timers fire (`ScheduleSpreadMinutes`, 45 at most), and then some.
     let grace = TimeDelta::hours(1);
     let silence = claim.deadline().map(|deadline| deadline + grace);
     let answer = claim.action_due.map(|due| due + grace);

@@ -191,6 +191,21 @@ fn exactly_one_reminder_leaves_one_business_day_before_the_deadline() {
 }
 
 #[test]
+fn a_reminder_asks_for_what_is_still_undecided_alone() {
+    let stack = Stack::start();
+    stack.submit(&ClaimBody::new(&stack).workloads(&["teams", "exchange_online"]));
+    stack.link_to("jana@contoso.com").answer("decision=decline&scopes=s1");
+    drop(stack.advance("P14D"));
+    let mails = stack.mails_to("jana@contoso.com");
+    let [notice, reminder] = &mails[..] else { panic!("{} mails", mails.len()) };
+    for name in ["Microsoft Teams", "Exchange Online"] {
+        assert!(notice.text.contains(name), "{}", notice.text);
+    }
+    assert!(!reminder.text.contains("Microsoft Teams"), "{}", reminder.text);
+    assert!(reminder.text.contains("Exchange Online"), "{}", reminder.text);
+}
+
+#[test]
 fn no_reminder_goes_to_a_customer_that_has_decided() {
     let stack = Stack::start();
     stack.submit(&ClaimBody::new(&stack));

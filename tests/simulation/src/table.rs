@@ -1,5 +1,5 @@
-//! The table in memory, with the conditions under which DynamoDB takes or refuses a write. `tests/parity.rs` compares it
-//! with the real adapter on an embedded DynamoDB.
+//! The table in memory, with the conditions under which DynamoDB takes or refuses a write. `tests/real` has the same handlers
+//! over the real adapter, on an embedded DynamoDB.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,6 @@
-//! The invariants of ARCHITECTURE.md, held against what is stored and against what callers were answered. Nothing here
-//! asks the code under test: what it judges by are items, mails and answers.
+//! The invariants of ARCHITECTURE.md, held against what is stored and against what callers were answered. What it judges by
+//! are items, mails and answers; of the code under test it asks what events make of a claim (`apply`), which names standings
+//! in between, and when a claim is due in the index that `reconcile` reads (`due_at`).
 
 mod callers;
 mod customers;
@@ -57,7 +58,7 @@ struct Seen {
 }
 
 /// The mail service has taken a mail.
-pub fn mailed(world: &mut World, about: Option<&(ClaimId, u8, String)>, _subject: &str) {
+pub fn mailed(world: &mut World, about: Option<&(ClaimId, u8, String)>) {
     let Some(about) = about.cloned() else { return };
     let current = world.current;
     let Some(task) = world.tasks.get(&current) else { return };

@@ -174,8 +174,8 @@ pub struct MailNews {
     pub from: DateTime<Utc>,
     /// The event.
     pub event: Value,
-    /// What it is about: claim, notice, recipient; `None` for partners' mail.
-    pub about: Option<(ClaimId, u8, String)>,
+    /// What it is about: claim, notice, recipient.
+    pub about: (ClaimId, u8, String),
     /// Its kind.
     pub kind: &'static str,
     /// How often it failed.

@@ -10,7 +10,10 @@ use domain::{
 };
 use local::database::Database;
 use serde_json::json;
-use store::{CarryOutError, Change, Claims, Directory, Done, Dynamo, Needs, Request, StoreError, carry_out};
+use store::{
+    CarryOutError, Change, Claims, Directory, Done, Dynamo, Needs, Request, StoreError, carry_out,
+    carry_out_on,
+};
 
 pub const TENANT: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 pub const FABRIKAM: &str = "1234567";
@@ -99,14 +102,27 @@ impl Bench {
         carry_out(&self.store, &self.policy, asked, |_, _| Ok(command.clone())).await
     }
 
+    /// The same on a claim as it was read, which spares a read.
+    pub async fn ask_on(
+        &self,
+        known: &Claim,
+        command: Command,
+        now: DateTime<Utc>,
+    ) -> Result<Done, CarryOutError> {
+        let asked =
+            Request { claim: &known.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Claim };
+        carry_out_on(Some(known.clone()), &self.store, &self.policy, asked, |_, _| Ok(command.clone())).await
+    }
+
     /// Tells the customer, as `notify` does.
     pub async fn tell(&self, claim: &Claim, notice: u8, now: DateTime<Utc>) -> Claim {
         let link = |seed: u8| Link {
             digest: LinkToken::new(&claim.id, [seed; 32]).digest(),
             to: Recipient::CustomerContact,
         };
-        self.ask(claim, Command::PrepareNotice { notice, links: vec![link(1)] }, now).await;
-        self.ask(claim, Command::CustomerTold { notice }, now).await.claim
+        let prepared = Command::PrepareNotice { notice, links: vec![link(1)] };
+        let prepared = self.ask_on(claim, prepared, now).await.unwrap().claim;
+        self.ask_on(&prepared, Command::CustomerTold { notice }, now).await.unwrap().claim
     }
 
     /// Lets a deadline pass, as `promote` does.

@@ -1,7 +1,7 @@
 //! All or none, at the version that was seen.
 
 use domain::{Command, Selection, Standing};
-use store::{Claims, Lists, StoreError};
+use store::{CarryOutError, Claims, Lists, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, tenant};
 
@@ -162,4 +162,41 @@ async fn of_promotions_at_once_one_takes_the_slot() {
     let mut ends = [one.claim.status(), two.claim.status()];
     ends.sort_by_key(|status| status.code());
     assert_eq!(ends, [Standing::Official, Standing::UnderReview]);
+}
+
+#[tokio::test]
+async fn a_command_on_a_claim_that_was_just_read_reads_it_no_more() {
+    let bench = Bench::start().await;
+    let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
+    let before = bench.store.meter().calls();
+    let withdraw = Command::Withdraw { scopes: Selection::All, reason: None };
+    let done = bench.ask_on(&claim, withdraw, monday()).await.unwrap();
+    assert_eq!(done.claim.status(), Standing::Withdrawn);
+    assert_eq!(bench.store.meter().calls() - before, 1);
+    assert_eq!(bench.read(&claim).await, done.claim);
+}
+
+#[tokio::test]
+async fn a_claim_that_has_changed_since_it_was_read_is_read_again() {
+    let bench = Bench::start().await;
+    let submitted = bench.submit(FABRIKAM, "a", &["teams", "intune"], monday()).await;
+    let told = bench.tell(&submitted, 1, monday()).await;
+
+    // Nothing to do, or refused, as it was; not as it is.
+    let reminded = bench.ask_on(&submitted, Command::Remind { notice: 1, links: Vec::new() }, monday()).await;
+    assert!(!reminded.unwrap().events.is_empty());
+    let deadline = told.deadline().unwrap();
+    bench.promote(&told, 1, deadline).await;
+    let end = Command::Disassociate { scopes: Selection::All, reason: "Sold".parse().unwrap() };
+    let ended = bench.ask_on(&submitted, end.clone(), deadline).await.unwrap().claim;
+    assert_eq!(ended, bench.read(&submitted).await);
+
+    // Something to do as it was, nothing or refused as it is.
+    assert!(matches!(bench.ask_on(&told, end, deadline).await, Err(CarryOutError::Rejected(_))));
+    let told_again = bench.ask_on(&submitted, Command::CustomerTold { notice: 1 }, deadline).await;
+    assert!(told_again.unwrap().events.is_empty());
+
+    bench.remove(&submitted).await;
+    let gone = bench.ask_on(&submitted, Command::Withdraw { scopes: Selection::All, reason: None }, deadline);
+    assert!(matches!(gone.await, Err(CarryOutError::NotFound)));
 }

@@ -175,9 +175,7 @@ impl History {
             Then::News(news) => {
                 let mut world = open(&self.world);
                 if done.is_some() {
-                    if let Some(about) = &news.about {
-                        watch::told_of_mail(&mut world, about, news.kind);
-                    }
+                    watch::told_of_mail(&mut world, &news.about, news.kind);
                     return;
                 }
                 let now = world.now;

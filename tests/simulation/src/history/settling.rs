@@ -58,7 +58,10 @@ impl History {
             + world.news.len();
         let left = left
             + self.retries.len()
+            + world.stream.values().map(|records| records.len()).sum::<usize>()
+            + world.tenant_stream.len()
             + self.dead_records.len()
+            + self.dead_tenants.len()
             + self.dead_timers.len()
             + self.dead_news.len();
         world

@@ -1,6 +1,7 @@
 //! Timers and mails: what functions call outside the table.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::ClaimId;
 use mail::{MessageId, Outgoing, Post, SendError};
 use schedule::{Timer, TimerError, Timers};
 use serde_json::json;
@@ -74,6 +75,14 @@ fn accept(world: &mut World, mail: &Outgoing, id: &str) {
     let start = mail.rendered.text.find(LINKS).map(|at| at + LINKS.len());
     let token = start.and_then(|at| mail.rendered.text.get(at..at + 78)).map(str::to_owned);
     world.note(&format!("mail to {} about {about:?}", mail.to));
+    // The template's rule lets by what becomes of mails to customers, and of no others.
+    let came_back = about.as_ref().is_some_and(|about| becomes(world, mail, id, about));
+    crate::watch::mailed(world, about.as_ref());
+    world.mails.push(Accepted { at: world.now, to: mail.to.clone(), token, about, came_back });
+}
+
+/// Draws what becomes of a mail to a customer, and when the service is told; whether the mail comes back.
+fn becomes(world: &mut World, mail: &Outgoing, id: &str, about: &(ClaimId, u8, String)) -> bool {
     let tags: serde_json::Map<_, _> =
         mail.tags.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
     let mut news = Vec::new();
@@ -118,7 +127,5 @@ fn accept(world: &mut World, mail: &Outgoing, id: &str) {
         }
         world.news.push(one);
     }
-    let subject = mail.rendered.subject.clone();
-    crate::watch::mailed(world, about.as_ref(), &subject);
-    world.mails.push(Accepted { at: world.now, to: mail.to.clone(), token, about, came_back });
+    came_back
 }

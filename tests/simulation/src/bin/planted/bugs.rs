@@ -117,6 +117,13 @@ pub(super) const BUGS: &[Bug] = &[
         replace: "Event::BecameOfficial { superseding, .. } if !domain::planted(\"incumbent_forgotten\") => superseding.values().collect(),",
     },
     Bug {
+        name: "known_claim_believed",
+        says: "nothing is done because nothing was to be done on a claim as it was before",
+        file: "shared/store/src/carry_out.rs",
+        find: "Ok(done) if is_read || !done.events.is_empty()",
+        replace: "Ok(done) if is_read || !done.events.is_empty() || domain::planted(\"known_claim_believed\")",
+    },
+    Bug {
         name: "conflict_taken_for_success",
         says: "who lost a race is told that it won",
         file: "shared/store/src/carry_out.rs",
@@ -183,8 +190,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "entered_after_the_end",
         says: "what enters a slot on an ended subscription is not looked at again",
         file: "functions/notify/src/lib.rs",
-        find: "if transition.events.iter().any(Event::enters) {",
-        replace: "if transition.events.iter().any(Event::enters) && !domain::planted(\"entered_after_the_end\") {",
+        find: "let enters = transition.events.iter().any(Event::enters);",
+        replace: "let enters = transition.events.iter().any(Event::enters) && !domain::planted(\"entered_after_the_end\");",
     },
     Bug {
         name: "holder_outlives_its_subscription",
