@@ -1,8 +1,8 @@
 //! What partners ask of a claim, and the comments of both sides.
 
 use domain::field::Remark;
-use domain::input::{self, Reader};
-use domain::{Action, Command, ScopeId, Selection, Submission, Surroundings};
+use domain::input;
+use domain::{Action, Command, Submission, Surroundings};
 use lambda_http::http::StatusCode;
 use serde_json::Value;
 use store::{CarryOutError, Claims, Needs, Request, carry_out};
@@ -40,7 +40,7 @@ pub(crate) async fn edit<S: Claims>(state: &ManageClaims<S>, request: &ApiReques
 pub(crate) async fn withdraw<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
     request.allow(Action::ManageClaim)?;
     let (scopes, reason) = input::read(&body(request)?, |body| {
-        let (scopes, reason) = (selection(body), body.optional::<Remark>("reason"));
+        let (scopes, reason) = (web::selection(body), body.optional::<Remark>("reason"));
         Some((scopes?, reason))
     })?;
     change(state, request, id, Action::ManageClaim, Command::Withdraw { scopes, reason }).await
@@ -72,7 +72,7 @@ pub(crate) async fn disassociate<S: Claims>(
 ) -> Answer {
     request.allow(Action::ManageClaim)?;
     let (scopes, reason) = input::read(&body(request)?, |body| {
-        let (scopes, reason) = (selection(body), body.required::<Remark>("reason"));
+        let (scopes, reason) = (web::selection(body), body.required::<Remark>("reason"));
         Some((scopes?, reason?))
     })?;
     change(state, request, id, Action::ManageClaim, Command::Disassociate { scopes, reason }).await
@@ -126,11 +126,6 @@ async fn change_with<S: Claims>(
 /// The body of a move, which may be left out where nothing in it is required.
 fn body(request: &ApiRequest) -> Result<Value, ApiError> {
     if request.has_body() { request.json() } else { Ok(Value::Object(serde_json::Map::new())) }
-}
-
-fn selection(body: &mut Reader<'_, '_>) -> Option<Selection> {
-    let scopes = body.texts::<ScopeId>("scopes", domain::MOST_SCOPES)?;
-    Some(if scopes.is_empty() { Selection::All } else { Selection::These(scopes) })
 }
 
 /// RFC 7396: members of the patch replace members of the target, `null` removes them.

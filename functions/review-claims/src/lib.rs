@@ -84,7 +84,7 @@ impl Decision {
     fn parse(request: &ApiRequest, verb: &str) -> Result<Self, ApiError> {
         let body = || if request.has_body() { request.json() } else { Ok(serde_json::json!({})) };
         match verb {
-            "approve" => Ok(Self::Approve(input::read(&body()?, scopes)?)),
+            "approve" => Ok(Self::Approve(input::read(&body()?, web::selection)?)),
             "request-information" => Ok(Self::RequestInformation(input::read(&body()?, given)?)),
             "reject" => Ok(Self::Reject(input::read(&body()?, given)?)),
             _ => Err(ApiError::NotFound),
@@ -92,13 +92,8 @@ impl Decision {
     }
 }
 
-fn scopes(body: &mut Reader<'_, '_>) -> Option<Selection> {
-    let scopes = body.texts::<ScopeId>("scopes", MOST_SCOPES)?;
-    Some(if scopes.is_empty() { Selection::All } else { Selection::These(scopes) })
-}
-
 fn given(body: &mut Reader<'_, '_>) -> Option<Given> {
-    let scopes = scopes(body);
+    let scopes = web::selection(body);
     let reasons = body.objects("reasons", 5 * MOST_SCOPES, |reason| {
         let scope = reason.optional::<ScopeId>("scope");
         let (code, detail) = (reason.required::<ReasonCode>("code"), reason.optional::<Remark>("detail"));

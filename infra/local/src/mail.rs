@@ -128,7 +128,7 @@ impl Post {
             told.push(worker.function().package.clone());
         }
         if told.is_empty() {
-            console::info(format!("no rule is waiting for \"{}\" of mail {id}", payload["detail-type"]));
+            console::info(format!("no rule is waiting for {} of mail {id}", payload["detail-type"]));
         }
         Some(told)
     }

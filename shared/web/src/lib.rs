@@ -11,8 +11,8 @@ pub use caller::Claims as CallerClaims;
 pub use problem::ApiError;
 pub use query::{CLAIM_FILTERS, claim_query};
 pub use request::{
-    ApiRequest, Open, answer, answer_claim, answer_new, answer_shown, digest, parse, respond, serve,
-    serve_with,
+    ApiRequest, Open, answer, answer_claim, answer_new, answer_shown, digest, parse, respond, selection,
+    serve, serve_with,
 };
 pub use view::{
     association, claim, claim_body, claims_page, etag, evidence_file, link, review, review_page, rivals,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::field::{Field, PartnerId};
-use domain::input::InputError;
-use domain::{Action, Actor, Caller, ClaimId, IdempotencyKey, Role};
+use domain::input::{InputError, Reader};
+use domain::{Action, Actor, Caller, ClaimId, IdempotencyKey, MOST_SCOPES, Role, ScopeId, Selection};
 use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 use serde_json::Value;
@@ -50,6 +50,12 @@ impl ApiRequest {
     /// The subject of the caller's token.
     pub fn subject(&self) -> &str {
         &self.caller.subject
+    }
+
+    /// The scopes that a body names under `scopes`: without them, all.
+    pub fn selection(body: &mut Reader<'_, '_>) -> Option<Selection> {
+        let scopes = body.texts::<ScopeId>("scopes", MOST_SCOPES)?;
+        Some(if scopes.is_empty() { Selection::All } else { Selection::These(scopes) })
     }
 
     /// The ID that ties the caller's answer to the log.
@@ -354,6 +360,12 @@ pub fn parse(request: Request, claims: &Claims) -> Result<ApiRequest, ApiError> 
     let path = request.raw_http_path().to_owned();
     let segments = path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
     Ok(ApiRequest { method: request.method().clone(), segments, caller, inner: request })
+}
+
+/// The scopes that a body names under `scopes`: without them, all.
+pub fn selection(body: &mut Reader<'_, '_>) -> Option<Selection> {
+    let scopes = body.texts::<ScopeId>("scopes", MOST_SCOPES)?;
+    Some(if scopes.is_empty() { Selection::All } else { Selection::These(scopes) })
 }
 
 /// The ID that ties the caller's answer to the log.
