@@ -1,6 +1,6 @@
 //! What callers read.
 
-use domain::field::{Field, Invalid, TenantId};
+use domain::field::TenantId;
 use domain::input::InputError;
 use domain::{Action, Claim};
 use lambda_http::http::StatusCode;
@@ -18,11 +18,11 @@ pub(crate) async fn claims<S: Lists>(state: &ManageClaims<S>, request: &ApiReque
     }
     let mut errors =
         request.unknown_parameters(&[web::CLAIM_FILTERS.as_slice(), &["limit", "cursor", "queue"]].concat());
-    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
+    let (limit, cursor) = (request.limit(&mut errors), request.cursor(&mut errors));
     let Some(query) = web::claim_query(request, errors)? else {
         return Ok(web::answer(StatusCode::OK, &json!({ "items": [], "next": null })));
     };
-    let page = state.store.claims(&query, limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
+    let page = state.store.claims(&query, limit, cursor.as_ref()).await?;
     Ok(web::answer(StatusCode::OK, &web::claims_page(&page)))
 }
 
@@ -33,11 +33,11 @@ async fn queue<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answe
     if request.query("queue").as_deref() != Some("review") {
         errors.push(InputError::at("?queue", "unknown_value", "must be review"));
     }
-    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
+    let (limit, cursor) = (request.limit(&mut errors), request.cursor(&mut errors));
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    let page = state.store.review_queue(limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
+    let page = state.store.review_queue(limit, cursor.as_ref()).await?;
     let slots = state.store.slots_of(&page.items).await?;
     let rivals = state.store.claims_by_id(&web::rivals(&page.items, &slots)).await?;
     Ok(web::answer(StatusCode::OK, &web::review_page(&page, &slots, &rivals)))
@@ -67,11 +67,11 @@ pub(crate) async fn history<S: Claims + Lists>(
 ) -> Answer {
     let claim = visible(state, request, id).await?;
     let mut errors = request.unknown_parameters(&["limit", "cursor"]);
-    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
+    let (limit, cursor) = (request.limit(&mut errors), request.cursor(&mut errors));
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    let page = state.store.history(&claim.id, limit, cursor.as_ref().map(|cursor| &cursor.0)).await?;
+    let page = state.store.history(&claim.id, limit, cursor.as_ref()).await?;
     let to_vendor = request.partner().is_none();
     let items: Vec<_> = page.items.iter().map(|transition| web::transition(transition, to_vendor)).collect();
     Ok(web::answer(
@@ -83,8 +83,7 @@ pub(crate) async fn history<S: Claims + Lists>(
 /// `GET /associations`: a partner's own, or for the vendor's staff those of a tenant.
 pub(crate) async fn associations<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answer {
     let mut errors = request.unknown_parameters(&["tenant_id", "limit", "cursor"]);
-    let (limit, cursor) = (request.limit(&mut errors), request.parameter::<FromPage>("cursor", &mut errors));
-    let cursor = cursor.as_ref().map(|cursor| &cursor.0);
+    let (limit, cursor) = (request.limit(&mut errors), request.cursor(&mut errors));
     let tenant: Option<TenantId> = request.parameter("tenant_id", &mut errors);
     let page = match request.partner() {
         Some(partner) => {
@@ -92,7 +91,7 @@ pub(crate) async fn associations<S: Lists>(state: &ManageClaims<S>, request: &Ap
             if !errors.is_empty() {
                 return Err(errors.into());
             }
-            let mut page = state.store.associations(partner, limit, cursor).await?;
+            let mut page = state.store.associations(partner, limit, cursor.as_ref()).await?;
             page.items
                 .retain(|association| tenant.as_ref().is_none_or(|tenant| association.tenant == *tenant));
             page
@@ -103,7 +102,7 @@ pub(crate) async fn associations<S: Lists>(state: &ManageClaims<S>, request: &Ap
                 errors.push(InputError::at("?tenant_id", "required", "is required for the vendor's staff"));
             }
             let Some(tenant) = tenant.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
-            state.store.tenant_associations(&tenant, limit, cursor).await?
+            state.store.tenant_associations(&tenant, limit, cursor.as_ref()).await?
         }
     };
     let Page { items, next } = page;
@@ -120,12 +119,4 @@ async fn visible<S: Claims>(
     request.allow(Action::ReadClaims)?;
     let claim = state.store.claim(&request.claim_id(id)?).await?;
     claim.filter(|claim| request.may_see(&claim.document.partner_id)).ok_or(ApiError::NotFound)
-}
-
-struct FromPage(Cursor);
-
-impl Field for FromPage {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        Cursor::parse(text).map(Self)
-    }
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::field::Email;
 use domain::{
-    Actor, Catalogue, Claim, ClaimId, Command, Link, LinkToken, MailState, Notice, Policy, Recipient,
-    ScopeId, Standing, Surroundings,
+    Actor, Claim, ClaimId, Command, Link, LinkToken, MailState, Notice, Policy, Recipient, ScopeId, Standing,
+    Surroundings,
 };
 use mail::{CustomerNotice, Outgoing, Partner, Post, Rendered, Sees, SendError};
 use schedule::{Timer, Timers};
@@ -226,7 +226,6 @@ fn render(
         .and_then(|notice| claim.contact(notice.to))
         .unwrap_or(&document.customer_contact);
     let locality = contact.locality();
-    let catalogue = around.catalogue.clone().unwrap_or_else(Catalogue::standard);
     // What was withdrawn or has ended meanwhile is no question any more.
     let is_asked = |scope: &&domain::ClaimedScope| {
         scope.notice == number && matches!(scope.standing, Standing::Notifying | Standing::AwaitingCustomer)
@@ -236,14 +235,14 @@ fn render(
         language: Language::negotiate(contact.language.as_str()),
         customer_name: contact.name.to_string(),
         partner: Partner {
-            name: partner_name(claim, around),
+            name: around.partner_name(document),
             id: document.partner_id.to_string(),
             contact_name: document.partner_contact.name.to_string(),
             contact_email: document.partner_contact.email.to_string(),
         },
-        tenant_name: tenant_name(claim, around),
+        tenant_name: around.tenant_name(document),
         domain: document.domain.to_string(),
-        scopes: told.map(|scope| label(&catalogue, &scope.scope)).collect(),
+        scopes: around.labels(told.map(|scope| &scope.scope)),
         sees: Sees { usage: document.program.shows_usage(), sold_seats: document.program.shows_sold_seats() },
         deadline,
         time_zone: locality.time_zone,
@@ -253,20 +252,4 @@ fn render(
         reminder,
     };
     notice.render()
-}
-
-/// What people call a scope; a product with the subscription that carries it.
-pub(crate) fn label(catalogue: &Catalogue, scope: &domain::Scope) -> String {
-    let name = catalogue.label(scope);
-    scope.subscription_id().map_or_else(|| name.to_owned(), |subscription| format!("{name} ({subscription})"))
-}
-
-pub(crate) fn partner_name(claim: &Claim, around: &Surroundings) -> String {
-    let known = around.partner.as_ref().map(|partner| partner.name.to_string());
-    known.unwrap_or_else(|| claim.document.partner_id.to_string())
-}
-
-pub(crate) fn tenant_name(claim: &Claim, around: &Surroundings) -> String {
-    let known = around.tenant.as_ref().map(|tenant| tenant.name.to_string());
-    known.unwrap_or_else(|| claim.document.domain.to_string())
 }

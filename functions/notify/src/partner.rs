@@ -1,13 +1,12 @@
 //! Mails to partners: one on every outcome.
 
 use domain::field::Remark;
-use domain::{AssociationId, Catalogue, Claim, ClaimId, ReasonCode, ScopeId, Telling};
+use domain::{AssociationId, Claim, ClaimId, ReasonCode, ScopeId, Telling};
 use mail::{Outgoing, PartnerUpdate, Post, Reason, ScopeLine, SendError, UpdateKind};
 use schedule::Timers;
 use store::{Claims, Directory, Quotas};
 use text::Language;
 
-use crate::customer::{label, tenant_name};
 use crate::{Notify, NotifyError};
 
 impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
@@ -41,9 +40,9 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         scopes: &[ScopeId],
     ) -> Result<(), NotifyError> {
         let around = self.around(claim).await?;
-        let catalogue = around.catalogue.clone().unwrap_or_else(Catalogue::standard);
         let contact = &claim.document.partner_contact;
-        let told = claim.scopes.iter().filter(|scope| scopes.contains(&scope.id));
+        let told: Vec<_> = claim.scopes.iter().filter(|scope| scopes.contains(&scope.id)).collect();
+        let labels = around.labels(told.iter().map(|scope| &scope.scope));
         let update = PartnerUpdate {
             language: contact
                 .language
@@ -53,10 +52,12 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
             contact_name: contact.name.to_string(),
             claim_name: claim.document.name.to_string(),
             claim_id: claim.id.to_string(),
-            tenant_name: tenant_name(claim, &around),
+            tenant_name: around.tenant_name(&claim.document),
             scopes: told
-                .map(|scope| ScopeLine {
-                    label: label(&catalogue, &scope.scope),
+                .into_iter()
+                .zip(labels)
+                .map(|(scope, label)| ScopeLine {
+                    label,
                     standing: scope.standing.code().to_owned(),
                     reasons: scope
                         .reasons

@@ -172,18 +172,12 @@ impl<S: Claims> OptOut<S> {
         Ok(AssociationPage {
             language: chosen.unwrap_or_else(|| Language::negotiate(document_language(contact))),
             partner: Partner {
-                name: around
-                    .partner
-                    .as_ref()
-                    .map_or_else(|| document.partner_id.to_string(), |p| p.name.to_string()),
+                name: around.partner_name(document),
                 id: document.partner_id.to_string(),
                 contact_name: document.partner_contact.name.to_string(),
                 contact_email: document.partner_contact.email.to_string(),
             },
-            tenant_name: around
-                .tenant
-                .as_ref()
-                .map_or_else(|| document.domain.to_string(), |t| t.name.to_string()),
+            tenant_name: around.tenant_name(document),
             domain: document.domain.to_string(),
             vendor_name: self.vendor_name.clone(),
             scopes: scopes(claim, &around),
@@ -205,40 +199,27 @@ fn document_language(contact: &domain::Contact) -> &str {
 }
 
 fn scopes(claim: &Claim, around: &Surroundings) -> Vec<Scope> {
-    let standard;
-    let catalogue = match &around.catalogue {
-        Some(catalogue) => catalogue,
-        None => {
-            standard = domain::Catalogue::standard();
-            &standard
-        }
-    };
-    let shown = claim.scopes.iter().map(|claimed| {
-        let name = catalogue.label(&claimed.scope);
-        Scope {
-            id: claimed.id.to_string(),
-            label: match claimed.scope.subscription_id() {
-                None => name.to_owned(),
-                Some(subscription) => format!("{name} ({subscription})"),
-            },
-            state: match claimed.standing {
-                Standing::Draft
-                | Standing::Submitted
-                | Standing::UnderReview
-                | Standing::ActionRequired
-                | Standing::Disputed => State::Preparing,
-                Standing::Notifying | Standing::AwaitingCustomer => State::Waiting,
-                Standing::Official => State::Official,
-                Standing::Declined => State::Declined,
-                Standing::Rejected
-                | Standing::RejectedFinal
-                | Standing::Withdrawn
-                | Standing::Disassociated
-                | Standing::Superseded
-                | Standing::Expired => State::Ended,
-            },
-            can_decline: claimed.can(domain::CommandName::Decline),
-        }
+    let labels = around.labels(claim.scopes.iter().map(|claimed| &claimed.scope));
+    let shown = claim.scopes.iter().zip(labels).map(|(claimed, label)| Scope {
+        id: claimed.id.to_string(),
+        label,
+        state: match claimed.standing {
+            Standing::Draft
+            | Standing::Submitted
+            | Standing::UnderReview
+            | Standing::ActionRequired
+            | Standing::Disputed => State::Preparing,
+            Standing::Notifying | Standing::AwaitingCustomer => State::Waiting,
+            Standing::Official => State::Official,
+            Standing::Declined => State::Declined,
+            Standing::Rejected
+            | Standing::RejectedFinal
+            | Standing::Withdrawn
+            | Standing::Disassociated
+            | Standing::Superseded
+            | Standing::Expired => State::Ended,
+        },
+        can_decline: claimed.can(domain::CommandName::Decline),
     });
     shown.collect()
 }

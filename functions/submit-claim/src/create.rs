@@ -83,7 +83,10 @@ pub(crate) async fn once<S: Claims + Lists>(
                 Err(rejection) => {
                     return match state.store.claim(&id).await? {
                         Some(existing) => repeated(state, existing, &digest).await,
-                        None => Err(ApiError::Rejected(rejection)),
+                        None => {
+                            telemetry::count(Metric::SubmissionsRefused, 1);
+                            Err(ApiError::Rejected(rejection))
+                        }
                     };
                 }
             }

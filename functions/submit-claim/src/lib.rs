@@ -9,11 +9,12 @@ mod renew;
 
 use std::sync::Arc;
 
-use domain::{Action, ClaimId, Command, Policy, check, check_claim};
+use domain::{Action, ClaimId, Command, Policy, Rejection, check, check_claim};
 use lambda_http::http::StatusCode;
 use runtime::{Clock, Settings};
 use serde_json::{Value, json};
 use store::{CarryOutError, Claims, Dynamo, Lists, Needs, Request, carry_out};
+use telemetry::Metric;
 use web::{Answer, ApiError, ApiRequest, CallerClaims};
 
 /// What the handler works with.
@@ -94,7 +95,12 @@ impl<S: Claims> SubmitClaim<S> {
             let findings = check_claim(claim, around, &self.policy, now);
             Ok(Command::Submit { findings, slots: around.slots.clone() })
         })
-        .await?;
+        .await
+        .inspect_err(|error| {
+            if matches!(error, CarryOutError::Rejected(Rejection::Findings(_))) {
+                telemetry::count(Metric::SubmissionsRefused, 1);
+            }
+        })?;
         Ok(web::answer_claim(StatusCode::OK, &done.claim))
     }
 }

@@ -1,5 +1,7 @@
 //! The checks on a claim: everything that a submit would meet, found at once.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +112,31 @@ pub struct Surroundings {
     pub slots: Slots,
     /// The files that its proofs name.
     pub files: Files,
+}
+
+impl Surroundings {
+    /// What people call the partner of a claim: as the directory knows it, or by its ID.
+    pub fn partner_name(&self, document: &Document) -> String {
+        let known = self.partner.as_ref().map(|partner| partner.name.to_string());
+        known.unwrap_or_else(|| document.partner_id.to_string())
+    }
+
+    /// What people call the customer of a claim: as the directory knows the tenant, or by its domain.
+    pub fn tenant_name(&self, document: &Document) -> String {
+        let known = self.tenant.as_ref().map(|tenant| tenant.name.to_string());
+        known.unwrap_or_else(|| document.domain.to_string())
+    }
+
+    /// What people call scopes, each with its subscription, where it has one.
+    pub fn labels<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Vec<String> {
+        let standard = Catalogue::standard;
+        let catalogue = self.catalogue.as_ref().map_or_else(|| Cow::Owned(standard()), Cow::Borrowed);
+        let label = |scope: &Scope| match (catalogue.label(scope), scope.subscription_id()) {
+            (name, None) => name.to_owned(),
+            (name, Some(subscription)) => format!("{name} ({subscription})"),
+        };
+        scopes.into_iter().map(label).collect()
+    }
 }
 
 /// Everything that a submit of this claim would meet.

@@ -7,7 +7,6 @@ use lambda_http::{Body, Response};
 use runtime::Causes;
 use serde_json::json;
 use store::{CarryOutError, StoreError};
-use telemetry::Metric;
 
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
@@ -275,9 +274,6 @@ impl ApiError {
             tracing::error!(request_id, code, error = %Causes(self), "request failed");
         } else {
             tracing::info!(request_id, code, status = status.as_u16(), "request refused");
-            if matches!(self, Self::Rejected(Rejection::Findings(_))) {
-                telemetry::count(Metric::SubmissionsRefused, 1);
-            }
         }
         let mut body = json!({
             "type": format!("urn:cpor:problem:{code}"),

@@ -118,15 +118,8 @@ impl ApiRequest {
     /// # Errors
     /// [`ApiError::TooLarge`], [`ApiError::NotJson`] when it is not UTF-8.
     pub fn text(&self, most: usize) -> Result<&str, ApiError> {
-        let bytes: &[u8] = match self.inner.body() {
-            Body::Text(text) => text.as_bytes(),
-            Body::Binary(bytes) => bytes,
-            _ => &[],
-        };
-        if bytes.len() > most {
-            return Err(ApiError::TooLarge(most));
-        }
-        std::str::from_utf8(bytes).map_err(|error| ApiError::NotJson(format!("{error}; send UTF-8")))
+        std::str::from_utf8(self.bytes(most)?)
+            .map_err(|error| ApiError::NotJson(format!("{error}; send UTF-8")))
     }
 
     /// The media type of the body, without parameters, in lower case.
