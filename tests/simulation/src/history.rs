@@ -144,6 +144,7 @@ impl History {
             trace: Trace { lines: keep_lines.then(Vec::new), ..Trace::default() },
             violation: None,
             lost_timers: BTreeSet::new(),
+            purged: BTreeSet::new(),
         }));
         let functions = simulated(&world, &policy);
         Self {

@@ -268,10 +268,13 @@ pub fn owned(world: &mut World) {
     }
 }
 
-/// Whether a record of the claim waits, is worked on, or lies in the dead letters.
+/// Whether a record of the claim waits, is worked on, or lies in the dead letters, or has gone from there, which makes the claim
+/// `reconcile`'s.
 fn has_record(world: &World, claim: &ClaimId) -> bool {
     let key = claim.as_str();
-    world.stream.get(key).is_some_and(|records| !records.is_empty()) || world.in_work.contains_key(key)
+    world.stream.get(key).is_some_and(|records| !records.is_empty())
+        || world.in_work.contains_key(key)
+        || world.purged.contains(claim)
 }
 
 /// Whether a timer is set for a time, not before it, or has fired and is not worked off yet.

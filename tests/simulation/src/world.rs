@@ -293,6 +293,8 @@ pub struct World {
     pub violation: Option<String>,
     /// Timers that the scheduler has lost: what they were for is `reconcile`'s.
     pub lost_timers: BTreeSet<String>,
+    /// Claims of which a record of the stream was given up for good: what followed from it is `reconcile`'s to do.
+    pub purged: BTreeSet<ClaimId>,
 }
 
 /// What happened, as a digest and, if wanted, as lines.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::ClaimId;
 use schedule::Timer;
 use serde_json::Value;
 
@@ -232,23 +233,31 @@ impl History {
         self.begin_task(Doing::Trigger("reconcile"), Then::Reconcile, Box::pin(future));
     }
 
-    /// An operator hands back what was given up.
+    /// An operator does what the runbook says about what was given up. Timers and events of mails are handed back. Of records only
+    /// their places are known, and the stream holds nothing there any more: `reconcile` does what it can, and tenants are
+    /// put again, so that what has ended with a subscription is found.
     fn redrive(&mut self) {
         let mut world = open(&self.world);
         world.note("redrive");
         count(&mut world.figures.outcomes, ("redrive", "done".to_owned()));
-        for record in self.dead_records.drain(..).rev() {
+        self.reconciles |= !self.dead_records.is_empty();
+        for record in self.dead_records.drain(..) {
             if let Some(count) = world.in_work.get_mut(&record.key) {
                 *count -= 1;
                 if *count == 0 {
                     world.in_work.remove(&record.key);
                 }
             }
-            let key = record.key.clone();
-            world.stream.entry(key).or_default().push_front(Record { failures: 0, ..record });
+            let claim = record.key.parse().ok().and_then(|id: ClaimId| world.table.claim(&id).cloned());
+            if let Some(claim) = claim {
+                world.tenant_changed(&claim.document.tenant_id);
+                world.purged.insert(claim.id);
+            }
         }
         for record in self.dead_tenants.drain(..) {
-            world.tenant_stream.push_front(Record { failures: 0, ..record });
+            if let Ok(id) = record.key.parse() {
+                world.tenant_changed(&id);
+            }
         }
         let now = world.now;
         drop(world);

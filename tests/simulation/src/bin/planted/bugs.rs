@@ -117,13 +117,6 @@ pub(super) const BUGS: &[Bug] = &[
         replace: "Event::BecameOfficial { superseding, .. } if !domain::planted(\"incumbent_forgotten\") => superseding.values().collect(),",
     },
     Bug {
-        name: "known_claim_believed",
-        says: "nothing is done because nothing was to be done on a claim as it was before",
-        file: "shared/store/src/carry_out.rs",
-        find: "Ok(done) if is_read || !done.events.is_empty()",
-        replace: "Ok(done) if is_read || !done.events.is_empty() || domain::planted(\"known_claim_believed\")",
-    },
-    Bug {
         name: "conflict_taken_for_success",
         says: "who lost a race is told that it won",
         file: "shared/store/src/carry_out.rs",
