@@ -27,7 +27,8 @@ impl Letter {
 }
 
 impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
-    /// Sends a notice of a claim as it was read: records deadline and links, sets the timers, sends, and records that the customer was told.
+    /// Sends a notice of a claim as it was read: records deadline and links, sets the timers, sends, and records that the
+    /// customer was told.
     ///
     /// Whatever fails is tried again from the start. Links of earlier tries stay valid, the deadline stays the same, the
     /// timers are set once; only a mail of which it is not known whether it left can leave twice.

@@ -1,8 +1,8 @@
 //! What the service measures of itself, in CloudWatch's embedded metric format: a line in the log that CloudWatch makes
 //! metrics of, so that a function calls nobody for them.
 //!
-//! All metrics are in the namespace [`NAMESPACE`] with the dimension `Stack`. Changes are counted
-//! when they are committed: once, whatever was repeated on the way.
+//! All metrics are in the namespace [`NAMESPACE`] with the dimension `Stack`. Changes are counted when they are
+//! committed: once, whatever was repeated on the way.
 
 use std::sync::OnceLock;
 

@@ -52,12 +52,6 @@ impl ApiRequest {
         &self.caller.subject
     }
 
-    /// The scopes that a body names under `scopes`: without them, all.
-    pub fn selection(body: &mut Reader<'_, '_>) -> Option<Selection> {
-        let scopes = body.texts::<ScopeId>("scopes", MOST_SCOPES)?;
-        Some(if scopes.is_empty() { Selection::All } else { Selection::These(scopes) })
-    }
-
     /// The ID that ties the caller's answer to the log.
     pub fn id(&self) -> String {
         request_id(&self.inner)
