@@ -97,9 +97,7 @@ impl Bench {
         command: Command,
         now: DateTime<Utc>,
     ) -> Result<Done, CarryOutError> {
-        let asked =
-            Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Claim };
-        carry_out(&self.store, &self.policy, asked, |_, _| Ok(command.clone())).await
+        self.carry_out(None, &claim.id, command, now).await
     }
 
     /// The same on a claim as it was read, which spares a read.
@@ -109,9 +107,18 @@ impl Bench {
         command: Command,
         now: DateTime<Utc>,
     ) -> Result<Done, CarryOutError> {
-        let asked =
-            Request { claim: &known.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Claim };
-        carry_out_on(Some(known.clone()), &self.store, &self.policy, asked, |_, _| Ok(command.clone())).await
+        self.carry_out(Some(known.clone()), &known.id, command, now).await
+    }
+
+    async fn carry_out(
+        &self,
+        known: Option<Claim>,
+        claim: &ClaimId,
+        command: Command,
+        now: DateTime<Utc>,
+    ) -> Result<Done, CarryOutError> {
+        let asked = Request { claim, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Claim };
+        carry_out_on(known, &self.store, &self.policy, asked, |_, _| Ok(command.clone())).await
     }
 
     /// Tells the customer, as `notify` does.
