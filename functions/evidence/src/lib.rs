@@ -39,7 +39,7 @@ pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
     let claims = CallerClaims::from_settings(&settings);
     let retention = TimeDelta::days(settings.number("EVIDENCE_RETENTION_DAYS", 1..=36_500)?);
-    let aws = runtime::aws(&settings);
+    let aws = runtime::aws(&settings)?;
     let files = Bucket::new(&aws, settings.text("BUCKET_NAME")?);
     let store: Dynamo = runtime::table(&settings, &aws).await?;
     web::serve(Evidence { store, files, retention, clock }, claims, handle).await

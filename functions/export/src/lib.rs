@@ -53,7 +53,7 @@ pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let claims = CallerClaims::from_settings(&settings);
     let kibibytes = settings.number("EXPORT_INLINE_KIB", 0..=4096)?;
     let most_inline = usize::try_from(kibibytes * 1024).unwrap_or(0);
-    let aws = runtime::aws(&settings);
+    let aws = runtime::aws(&settings)?;
     let files = Bucket::new(&aws, settings.text("BUCKET_NAME")?);
     let store: Dynamo = runtime::table(&settings, &aws).await?;
     web::serve(Export { store, files, most_inline, patience: PATIENCE, clock }, claims, handle).await

@@ -40,7 +40,7 @@ pub struct Follow<S> {
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let settings = Settings::from_env();
     let policy = settings.policy()?;
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)).await?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
     let follow = Follow { store, policy, clock, pause };
     runtime::run(|event: Value| called(&follow, event)).await
 }

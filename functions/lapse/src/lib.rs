@@ -28,7 +28,7 @@ pub struct Lapse<S> {
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let settings = Settings::from_env();
     let policy = settings.policy()?;
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)).await?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
     let lapse = Lapse { store, policy, clock };
     runtime::run(|event: Timer| handle(&lapse, event)).await
 }

@@ -58,7 +58,7 @@ struct Bounce {
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let settings = Settings::from_env();
     let policy = settings.policy()?;
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)).await?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
     let events = MailEvents { store, policy, clock };
     runtime::run(|event: MailEvent| handle(&events, event)).await
 }

@@ -33,7 +33,7 @@ pub struct ManageClaims<S> {
 pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
     let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings));
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)).await?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
     web::serve_with(open, ManageClaims { store, policy, clock }, claims, handle).await
 }
 

@@ -78,7 +78,7 @@ impl Deployed {
         let policy = settings.policy()?;
         let (vendor_name, base) = (settings.text("VENDOR_NAME")?, settings.text("LINK_BASE_URL")?);
         let sender = settings.text("SENDER")?;
-        let aws = runtime::aws(&settings);
+        let aws = runtime::aws(&settings)?;
         Ok(Self {
             post: SesPost::new(&aws, &vendor_name, &sender, settings.optional("CONFIGURATION_SET")),
             timers: EventBridge::new(&settings, &aws)?,

@@ -69,7 +69,7 @@ impl From<StoreError> for Failure {
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let settings = Settings::from_env();
     let (policy, vendor_name) = (settings.policy()?, settings.text("VENDOR_NAME")?);
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)).await?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
     // Made before the first request, so that its first showing takes no longer than the next.
     Page::Neutral.render();
     let door = Door::new(settings.optional("ORIGIN_SECRET").as_deref());

@@ -29,7 +29,7 @@ pub struct Promote<S> {
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let settings = Settings::from_env();
     let policy = settings.policy()?;
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)).await?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
     let promote = Promote { store, policy, clock };
     runtime::run(|event: Timer| handle(&promote, event)).await
 }

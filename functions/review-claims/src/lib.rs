@@ -30,7 +30,7 @@ pub struct ReviewClaims<S> {
 pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
     let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings));
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)).await?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
     web::serve(ReviewClaims { store, policy, clock }, claims, handle).await
 }
 

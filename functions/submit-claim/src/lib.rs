@@ -35,7 +35,7 @@ pub struct SubmitClaim<S> {
 pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
     let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings));
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)).await?;
+    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
     web::serve(SubmitClaim { store, policy, clock }, claims, handle).await
 }
 

@@ -8,23 +8,36 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+use domain::field::Invalid;
 
-use crate::Settings;
+use crate::{ConfigError, Settings};
+
+/// The roots of Amazon Trust Services, by which the endpoints of AWS are signed; whoever keeps a store of trusted roots of its own
+/// is asked to have all five of them (<https://www.amazontrust.com/repository>, as Debian 12 packs them in `ca-certificates`).
+/// To read the system's 140 takes a millisecond of each start, and none of the others has any business here.
+pub const ROOTS: &str = include_str!("../data/amazon-trust-services.pem");
+
+/// Names a file of certificates to trust in place of [`ROOTS`], as for AWS's command line: for calls that go elsewhere than to AWS.
+const BUNDLE: &str = "AWS_CA_BUNDLE";
 
 /// Region, keys and endpoints from the environment, and one HTTP client for all clients made of it: they share what it has read
 /// of certificates, and its connections.
-pub fn config(settings: &Settings<'_>) -> SdkConfig {
+///
+/// # Errors
+/// [`ConfigError`] when `AWS_CA_BUNDLE` names no file of certificates.
+pub fn config(settings: &Settings<'_>) -> Result<SdkConfig, ConfigError> {
     // A call that hangs must leave time to try again before the function's own time is up.
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(4))
         .build();
     let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(trusted(settings)?)
         .build_https();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -34,7 +47,20 @@ pub fn config(settings: &Settings<'_>) -> SdkConfig {
         .service_config(Endpoints::of(settings));
     config.set_region(settings.optional("AWS_REGION").map(Region::new));
     config.set_credentials_provider(credentials(settings));
-    config.build()
+    Ok(config.build())
+}
+
+fn trusted(settings: &Settings<'_>) -> Result<TlsContext, ConfigError> {
+    let wrong = |why: String| {
+        let detail = format!("must name a file of certificates in PEM: {why}");
+        ConfigError::Wrong { name: BUNDLE, reason: Invalid::new("invalid_certificates", detail) }
+    };
+    let roots = match settings.optional(BUNDLE) {
+        None => ROOTS.to_owned(),
+        Some(file) => std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?,
+    };
+    let trusted = TrustStore::empty().with_pem_certificate(roots);
+    TlsContext::builder().with_trust_store(trusted).build().map_err(|error| wrong(error.to_string()))
 }
 
 /// The role's keys. They are good for longer than Lambda keeps a process.
@@ -98,16 +124,39 @@ mod tests {
             ("AWS_ACCESS_KEY_ID", "id"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("AWS_SESSION_TOKEN", "token"),
-        ]));
+        ]))
+        .unwrap();
         assert_eq!(config.region().map(ToString::to_string).as_deref(), Some("eu-central-1"));
         assert!(config.credentials_provider().is_some());
         assert_eq!(config.endpoint_url(), None);
-        assert!(super::config(&settings(&[("AWS_ACCESS_KEY_ID", "id")])).credentials_provider().is_none());
+        let half = super::config(&settings(&[("AWS_ACCESS_KEY_ID", "id")])).unwrap();
+        assert!(half.credentials_provider().is_none());
     }
 
     #[test]
     fn clients_share_one_http_client() {
-        assert!(config(&settings(&[])).http_client().is_some());
+        assert!(config(&settings(&[])).unwrap().http_client().is_some());
+    }
+
+    #[tokio::test]
+    async fn the_roots_are_certificates() {
+        assert_eq!(ROOTS.matches("-----BEGIN CERTIFICATE-----").count(), 5);
+        let settings = settings(&[
+            // A port at which nobody listens: what is trusted is read before it is found out.
+            ("AWS_ENDPOINT_URL", "https://127.0.0.1:9"),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ]);
+        let config = config(&settings).unwrap().into_builder().retry_config(RetryConfig::disabled()).build();
+        let failed = aws_sdk_dynamodb::Client::new(&config).list_tables().send().await.unwrap_err();
+        assert!(matches!(failed, aws_sdk_dynamodb::error::SdkError::DispatchFailure(_)), "{failed:?}");
+    }
+
+    #[test]
+    fn a_file_of_certificates_that_is_not_there_stops_the_start() {
+        let stopped = config(&settings(&[("AWS_CA_BUNDLE", "/nowhere/roots.pem")])).unwrap_err();
+        assert!(stopped.to_string().starts_with("the environment variable AWS_CA_BUNDLE must name a file"));
     }
 
     #[test]

@@ -5,10 +5,12 @@
 
 mod aws;
 mod clock;
+mod logs;
 mod settings;
 
-pub use aws::config as aws;
+pub use aws::{ROOTS, config as aws};
 pub use clock::Clock;
+pub use logs::start_logs;
 pub use settings::{ConfigError, Settings};
 
 use aws_sdk_dynamodb::Client;
@@ -18,11 +20,6 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::Dynamo;
-
-/// Starts the logs: JSON lines or text, as Lambda's logging configuration says.
-pub fn start_logs() {
-    lambda_runtime::tracing::init_default_subscriber();
-}
 
 /// Starts measuring, where a stack is named: see [`telemetry`].
 pub fn start_metrics() {
@@ -82,13 +79,13 @@ impl std::fmt::Display for Causes<'_> {
 
 /// As [`failed`], for an invocation that was about a claim.
 pub fn failed_on(claim: &ClaimId, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    lambda_runtime::tracing::error!(claim_id = %claim, error = %Causes(&error), "the invocation failed");
+    tracing::error!(claim_id = %claim, error = %Causes(&error), "the invocation failed");
     error.into()
 }
 
 /// Logs why an invocation failed, once and with its causes, and hands the error on: Lambda itself keeps no more than its
 /// first line.
 pub fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    lambda_runtime::tracing::error!(error = %Causes(&error), "the invocation failed");
+    tracing::error!(error = %Causes(&error), "the invocation failed");
     error.into()
 }

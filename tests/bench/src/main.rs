@@ -53,9 +53,6 @@ enum Command {
         /// A directory with another build of the functions, to be measured beside
         #[arg(long)]
         against: Vec<PathBuf>,
-        /// Trust the benchmark's own root alone: what is saved is what reading the system's takes
-        #[arg(long)]
-        own_root: bool,
         /// Only programs whose name contains this
         #[arg(long)]
         only: Vec<String>,
@@ -133,11 +130,11 @@ fn main() -> ExitCode {
 fn run(command: Command, no_build: bool, check: bool) -> Result<bool> {
     let check = |met: bool| met || !check;
     match command {
-        Command::Speed { rounds, warm, against, own_root, only } => {
+        Command::Speed { rounds, warm, against, only } => {
             if !no_build {
                 programs::build()?;
             }
-            let report = wait(speed::measure(&speed::Options { rounds, warm, against, own_root, only }))?;
+            let report = wait(speed::measure(&speed::Options { rounds, warm, against, only }))?;
             report.print()?;
             let goals = goals::goals(&report);
             goals::print(&goals)?;

@@ -39,9 +39,7 @@ pub fn build() -> Result<()> {
     let excluded =
         ["local", "acceptance", "bench", "simulation"].into_iter().flat_map(|name| ["--exclude", name]);
     run(cargo().arg("--workspace").args(excluded))?;
-    // What somebody gets who adds these crates, without this repository's settings of how they are built.
     run(cargo()
-        .env("AWS_LC_SYS_NO_JITTER_ENTROPY", "0")
         .args(["--manifest-path", "tests/bench/reference/Cargo.toml"])
         .arg("--target-dir")
         .arg(references()))?;

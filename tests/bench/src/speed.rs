@@ -2,7 +2,7 @@
 //! then meets all of them alike, and ratios hold on a busy machine, too.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::body::Bytes;
 use chrono::TimeDelta;
@@ -27,8 +27,6 @@ pub struct Options {
     pub warm: usize,
     /// Other builds of the functions, to be measured beside.
     pub against: Vec<PathBuf>,
-    /// Whether the endpoint's root is the only one to be trusted, rather than one more beside the system's.
-    pub own_root: bool,
     /// Only programs whose name contains one of these.
     pub only: Vec<String>,
 }
@@ -147,19 +145,19 @@ fn subjects(
     with_tls: bool,
     options: &Options,
 ) -> Result<Vec<Subject>> {
-    let roots = if options.own_root { &tls.own_root } else { &tls.roots };
-    let roots = roots.display().to_string();
-    let environment = || {
+    let trusting = |roots: &Path| {
+        let roots = roots.display().to_string();
         [
             ("TABLE_NAME", table),
             ("AWS_ENDPOINT_URL_DYNAMODB", url),
-            // Where the roots are, for OpenSSL, rustls and Python. In Lambda the system's place is found by itself.
+            // Where the roots are, for OpenSSL and rustls, for boto3 and our functions.
             ("SSL_CERT_FILE", &roots),
             ("AWS_CA_BUNDLE", &roots),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec()
     };
+    let environment = || trusting(&tls.system);
     let mut same_calls = environment();
     same_calls.push(("CALLS".to_owned(), programs::output().join("calls.json").display().to_string()));
     let mut all = vec![
@@ -172,7 +170,7 @@ fn subjects(
     let own = programs::bootstraps();
     for from in std::iter::once(&own).chain(&options.against) {
         for (name, work) in functions {
-            let mut program = programs::function(name, from, environment())?;
+            let mut program = programs::function(name, from, trusting(&tls.functions))?;
             if *from != own {
                 let label = from.file_name().unwrap_or_default().to_string_lossy();
                 program.name = format!("{name} ({label})");

@@ -1,6 +1,7 @@
 //! TLS in the path, as in production: an endpoint that ends TLS and passes on what is inside.
 //!
-//! The functions are not told: the SDK trusts the roots of the system, and where these are is said by the usual variables.
+//! Whose certificates are trusted is said by the usual variables: the functions trust those of Amazon, as many as in production,
+//! and the references what a system trusts.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -22,9 +23,9 @@ pub struct Endpoint {
     /// Where it answers.
     pub url: String,
     /// The system's roots and this endpoint's: a file as long as the one in production.
-    pub roots: PathBuf,
-    /// This endpoint's root alone.
-    pub own_root: PathBuf,
+    pub system: PathBuf,
+    /// Those that functions have compiled in, and this endpoint's.
+    pub functions: PathBuf,
 }
 
 impl Endpoint {
@@ -47,10 +48,14 @@ impl Endpoint {
             .with_single_cert(vec![leaf.der().clone()], key)
             .context("the certificate does not fit")?;
 
-        let (roots, own_root) = (dir.join("roots.pem"), dir.join("own-root.pem"));
-        let system = SYSTEM.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
-        std::fs::write(&own_root, ca.pem()).context("the root cannot be written")?;
-        std::fs::write(&roots, format!("{system}\n{}", ca.pem())).context("the roots cannot be written")?;
+        let of_system = SYSTEM.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+        let with_own = |name: &str, roots: &str| {
+            let file = dir.join(name);
+            std::fs::write(&file, format!("{roots}\n{}", ca.pem())).context(file.display())?;
+            Ok::<_, local::error::Error>(file)
+        };
+        let system = with_own("system.pem", &of_system)?;
+        let functions = with_own("functions.pem", runtime::ROOTS)?;
 
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free")?;
         let url = format!("https://{}", listener.local_addr().context("a listener has no address")?);
@@ -68,6 +73,6 @@ impl Endpoint {
                 });
             }
         });
-        Ok(Self { url, roots, own_root })
+        Ok(Self { url, system, functions })
     }
 }

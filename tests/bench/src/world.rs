@@ -110,6 +110,7 @@ pub fn client(endpoint: &str) -> Client {
         .region(Region::new(local::template::REGION))
         .credentials_provider(Credentials::new("local", "local", None, None, "bench"))
         .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     Client::from_conf(config)
 }

@@ -157,6 +157,7 @@ async fn sent_to(endpoint: std::net::SocketAddr) -> SendError {
         .region(Region::new("eu-central-1"))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::new("a", "b", None, None, "test")))
         .endpoint_url(format!("http://{endpoint}"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     SesPost::new(&config, "Vendor", "no-reply@vendor.example", None).send(&mail()).await.unwrap_err()
 }

@@ -43,6 +43,7 @@ impl Bench {
             .region(Region::new("eu-central-1"))
             .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
             .endpoint_url(&database.endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         let store = Dynamo::new(client.clone(), &database.table);
