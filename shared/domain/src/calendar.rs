@@ -16,8 +16,8 @@ use std::str::FromStr;
 use chrono::{
     DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
 };
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use zone::Zone;
 
 use table::{COUNT, COUNTRIES, CountryData, Place};
 
@@ -75,14 +75,14 @@ pub struct Locality {
     /// Changes the country's holidays, for some also the weekend; one that the data does not know changes nothing.
     pub region: Option<Region>,
     /// Where local midnight is: the zone given, or the westernmost of the country.
-    pub time_zone: Tz,
+    pub time_zone: Zone,
     /// Whether `time_zone` was given.
     zone_given: bool,
 }
 
 impl Locality {
     /// A locality; without a time zone it counts in all zones of the country at once, as the module says.
-    pub fn new(country: Country, region: Option<Region>, time_zone: Option<Tz>) -> Self {
+    pub fn new(country: Country, region: Option<Region>, time_zone: Option<Zone>) -> Self {
         let zone_given = time_zone.is_some();
         Self { country, region, time_zone: time_zone.unwrap_or(country.data().west), zone_given }
     }
@@ -179,11 +179,13 @@ impl Locality {
 
 /// Whether a time zone lies between the country's westernmost and easternmost, in winter and in summer. Another one
 /// would end a customer's window before its day has ended, or begin it late.
-pub fn country_has_zone(country: Country, zone: Tz) -> bool {
+///
+/// In 2035, the year by which the data puts the zones of a country in their order: in the years before, some change places.
+pub fn country_has_zone(country: Country, zone: Zone) -> bool {
     let data = country.data();
-    let seasons = [DateTime::from_timestamp(1_610_668_800, 0), DateTime::from_timestamp(1_626_307_200, 0)];
+    let seasons = [DateTime::from_timestamp(2_052_432_000, 0), DateTime::from_timestamp(2_068_070_400, 0)];
     seasons.into_iter().flatten().all(|at| {
-        let clock = |zone: Tz| at.with_timezone(&zone).naive_local();
+        let clock = |zone: Zone| at.with_timezone(&zone).naive_local();
         (clock(data.west)..=clock(data.east)).contains(&clock(zone))
     })
 }
@@ -292,7 +294,7 @@ struct Given {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     region: Option<Region>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    time_zone: Option<Tz>,
+    time_zone: Option<Zone>,
 }
 
 impl From<Given> for Locality {
@@ -323,7 +325,7 @@ fn date_of(day_number: u16) -> NaiveDate {
 ///
 /// The latter is so where clocks were set back across midnight (as in Newfoundland until 2011), and keeps a later notice
 /// from getting an earlier deadline.
-fn day_of(zone: Tz, instant: DateTime<Utc>) -> NaiveDate {
+fn day_of(zone: Zone, instant: DateTime<Utc>) -> NaiveDate {
     let day = instant.with_timezone(&zone).date_naive();
     let Some(next) = day.succ_opt() else { return day };
     match zone.from_local_datetime(&next.and_time(NaiveTime::MIN)).earliest() {
@@ -333,13 +335,13 @@ fn day_of(zone: Tz, instant: DateTime<Utc>) -> NaiveDate {
 }
 
 /// Where one local day ends and the next begins.
-fn start_of(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+fn start_of(zone: Zone, day: NaiveDate) -> DateTime<Utc> {
     instant_of(zone, day.and_time(NaiveTime::MIN))
 }
 
 /// The instant at which the clock shows a local time, the later one if there are two; if it skips the time, the first
 /// instant after it.
-fn instant_of(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+fn instant_of(zone: Zone, local: NaiveDateTime) -> DateTime<Utc> {
     match zone.from_local_datetime(&local) {
         LocalResult::Single(instant) => instant.with_timezone(&Utc),
         LocalResult::Ambiguous(one, other) => one.max(other).with_timezone(&Utc),
@@ -351,7 +353,7 @@ fn instant_of(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
 ///
 /// Found by halving, as chrono does not name transitions: they happen on whole seconds, and two days are more than any
 /// offset and gap together.
-fn after_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+fn after_gap(zone: Zone, local: NaiveDateTime) -> DateTime<Utc> {
     let instant = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
     let about = local.and_utc().timestamp();
     let (mut before, mut after) = (about - 2 * 86_400, about + 2 * 86_400);
@@ -368,14 +370,14 @@ fn after_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
 
 /// What build.rs makes of infra/data. Days are numbered from 1970-01-01 and sorted.
 mod table {
-    use chrono_tz::Tz;
+    use zone::Zone;
 
     pub(super) struct CountryData {
         pub(super) code: &'static str,
         /// The zone with the smallest UTC offset.
-        pub(super) west: Tz,
+        pub(super) west: Zone,
         /// The zone with the largest UTC offset.
-        pub(super) east: Tz,
+        pub(super) east: Zone,
         pub(super) place: Place,
         /// Sorted by code.
         pub(super) regions: &'static [(&'static str, Place)],

@@ -1,9 +1,9 @@
 //! What a partner states in a claim: the body of `POST /claims`, parsed.
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zone::Zone;
 
 use crate::calendar::{Country, Locality, Region, country_has_region, country_has_zone};
 use crate::field::{
@@ -67,7 +67,7 @@ pub struct Contact {
     pub region: Option<Region>,
     /// Their time zone; by default the country's westernmost, so that nobody gets less than the full window.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_zone: Option<Tz>,
+    pub time_zone: Option<Zone>,
 }
 
 impl Contact {
@@ -234,7 +234,7 @@ fn contact(body: &mut Reader<'_, '_>) -> Option<Contact> {
         );
         return None;
     }
-    if let (Some(country), Some(Zone(zone))) = (country, &zone)
+    if let (Some(country), Some(zone)) = (country, &zone)
         && !country_has_zone(country, *zone)
     {
         body.wrong(
@@ -251,7 +251,7 @@ fn contact(body: &mut Reader<'_, '_>) -> Option<Contact> {
         language: language?,
         country: country?,
         region,
-        time_zone: zone.map(|zone| zone.0),
+        time_zone: zone,
     })
 }
 
@@ -268,11 +268,9 @@ pub fn evidence(body: &mut Reader<'_, '_>) -> Option<Evidence> {
     Some(Evidence { kind: kind?, signed_on: signed_on?.0, reference: reference?, file, acknowledged_by })
 }
 
-struct Zone(Tz);
-
 impl Field for Zone {
     fn parse(text: &str) -> Result<Self, Invalid> {
-        text.parse().map(Self).map_err(|_| {
+        text.parse().map_err(|_| {
             Invalid::new(
                 "invalid_time_zone",
                 "must be a time zone of the IANA database such as Europe/Prague",

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use text::{Language, Text, Tz, safe};
+use text::{Language, Text, Zone, safe};
 
 use crate::letter::{Letter, Rendered};
 
@@ -23,7 +23,7 @@ pub struct CustomerNotice {
     /// The first moment at which it is too late to say no before the association becomes official.
     pub deadline: DateTime<Utc>,
     /// Where the customer is: the deadline is shown in its time.
-    pub time_zone: Tz,
+    pub time_zone: Zone,
     /// Whether the deadline leaves out the public holidays of the customer's country, or only weekends.
     pub holidays_known: bool,
     /// The customer's page.

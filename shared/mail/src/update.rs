@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use text::{Language, Text, Tz, safe};
+use text::{Language, Text, Zone, safe};
 
 use crate::letter::{Bullet, Letter, Rendered};
 
@@ -21,7 +21,7 @@ pub struct PartnerUpdate {
     /// Every service of the claim, with its standing now.
     pub scopes: Vec<ScopeLine>,
     /// The zone that the update's date is shown in: the customer's for its deadline, so that both read the same.
-    pub time_zone: Tz,
+    pub time_zone: Zone,
     /// Who runs the programme.
     pub vendor_name: String,
 }
@@ -117,7 +117,7 @@ impl PartnerUpdate {
 
 impl UpdateKind {
     /// The subject and the paragraphs.
-    fn words(&self, text: Text, claim: &str, tenant: &str, zone: Tz) -> (String, Vec<String>) {
+    fn words(&self, text: Text, claim: &str, tenant: &str, zone: Zone) -> (String, Vec<String>) {
         let subject = |id| text.get(id, &[("claim", claim.into())]);
         let body = |id| vec![text.get(id, &[("tenant", tenant.into())])];
         let until = |instant: &DateTime<Utc>| ("deadline", text.deadline(*instant, zone).into());

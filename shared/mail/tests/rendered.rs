@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::{env, fs, path::Path};
 
 use mail::{CustomerNotice, Partner, PartnerUpdate, Reason, Rendered, ScopeLine, Sees, UpdateKind};
-use text::{Language, Tz};
+use text::{Language, Zone};
 
 const LINK: &str =
     "https://opt-out.vendor.example/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -29,7 +29,7 @@ fn notice(language: Language) -> CustomerNotice {
         scopes: vec!["Microsoft Teams".into(), "Exchange Online".into()],
         sees: Sees { usage: true, sold_seats: true },
         deadline: "2021-05-12T22:00:00Z".parse().unwrap(),
-        time_zone: Tz::Europe__Prague,
+        time_zone: Zone::known("Europe/Prague"),
         holidays_known: true,
         link: LINK.into(),
         vendor_name: "Northwind".into(),
@@ -54,7 +54,7 @@ fn update(language: Language, kind: UpdateKind) -> PartnerUpdate {
             ScopeLine { label: "Microsoft Teams".into(), standing: "action_required".into(), reasons },
             ScopeLine { label: "Intune".into(), standing: "under_review".into(), reasons: vec![] },
         ],
-        time_zone: Tz::Europe__Prague,
+        time_zone: Zone::known("Europe/Prague"),
         vendor_name: "Northwind".into(),
     }
 }

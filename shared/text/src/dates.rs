@@ -1,6 +1,6 @@
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
-use crate::{Text, Tz, Value};
+use crate::{Text, Value, Zone};
 
 impl Text {
     /// A date with its weekday: "Wednesday 12 May 2021".
@@ -12,7 +12,7 @@ impl Text {
     ///
     /// `instant` is the first moment that is too late. If a day begins with it, the phrase names the day before:
     /// "until the end of Wednesday 12 May 2021 (Prague time)". Otherwise it names the time.
-    pub fn deadline(self, instant: DateTime<Utc>, zone: Tz) -> String {
+    pub fn deadline(self, instant: DateTime<Utc>, zone: Zone) -> String {
         let local = instant.with_timezone(&zone);
         let before = instant - TimeDelta::nanoseconds(1);
         let last_day = before.with_timezone(&zone).date_naive();
@@ -30,7 +30,7 @@ impl Text {
     }
 
     /// "Prague time"
-    fn place(self, zone: Tz) -> String {
+    fn place(self, zone: Zone) -> String {
         let key = zone.name().rsplit('/').next().unwrap_or_default();
         self.get("place-time", &[("key", key.into()), ("city", key.replace('_', " ").into())])
     }

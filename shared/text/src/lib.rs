@@ -9,8 +9,8 @@ pub mod safe;
 
 use fluent_bundle::FluentArgs;
 
-pub use chrono_tz::Tz;
 pub use language::Language;
+pub use zone::Zone;
 
 /// A value that a message shows or chooses its words by: made from strings and whole numbers by `into()`.
 pub type Value<'a> = fluent_bundle::FluentValue<'a>;

@@ -25,7 +25,7 @@ fn waiting(language: Language) -> AssociationPage {
         scopes: vec![scope("one", State::Waiting, true), scope("two", State::Waiting, true)],
         sees: Sees { usage: true, sold_seats: false },
         deadline: "2021-05-12T22:00:00Z".parse().ok(),
-        time_zone: Tz::Europe__Prague,
+        time_zone: Zone::known("Europe/Prague"),
         outcome: None,
         can_accept: true,
         can_undo: false,

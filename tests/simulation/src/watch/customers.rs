@@ -1,9 +1,9 @@
 //! Invariants 2 and 7: the customer was told, had its time, and its no counts.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
-use chrono_tz::Tz;
 use domain::{ActorKind, Claim, ClaimId, MailState, Recipient, ScopeId, Standing};
 use store::Change;
+use zone::Zone;
 
 use super::Seen;
 use crate::world::{Doing, World};
@@ -46,7 +46,7 @@ pub(super) fn became_official(
     let last = world.watch.mails.iter().rev().find(of_it);
     let told = last.map(|seen| seen.at);
     world.hold("7: no silence without a mail that was accepted", told.is_some(), || format!("{about:?}"));
-    let zone = after.contact(to).map_or(chrono_tz::UTC, |contact| contact.locality().time_zone);
+    let zone = after.contact(to).map_or(Zone::UTC, |contact| contact.locality().time_zone);
     if let Some(told) = told {
         let days = weekdays_between(told, world.now, zone);
         world.hold("2: five full weekdays before silence counts", days >= 5, || {
@@ -60,7 +60,7 @@ pub(super) fn became_official(
 }
 
 /// Whole weekdays after the day of one instant and before the day of another, where the customer is.
-fn weekdays_between(from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> usize {
+fn weekdays_between(from: DateTime<Utc>, to: DateTime<Utc>, zone: Zone) -> usize {
     let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
     let (first, last) = (day(from), day(to));
     let weekday = |day: &NaiveDate| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
