@@ -13,6 +13,11 @@ use crate::error::{Context, Error, Result};
 use crate::state::Home;
 use crate::template::{REGION, Template};
 
+/// The database asks for the stream's last record at every write, and looks through all of them unless there is an index. To one
+/// that is only in memory there is no second connection.
+const BY_NUMBER: &str = "CREATE INDEX IF NOT EXISTS stream_records_by_number
+    ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
+
 /// The database with its one table.
 #[derive(Clone)]
 pub struct Table {
@@ -54,6 +59,7 @@ impl Table {
         let file = if home.is_kept() {
             let file =
                 Connection::open(home.path("table.db")).context("the database's file does not open")?;
+            file.execute_batch(BY_NUMBER).context("the stream gets no index")?;
             Some(Arc::new(Mutex::new(file)))
         } else {
             None
@@ -94,8 +100,8 @@ impl Table {
     }
 
     /// Drops the stream's records before a sequence number that all readers have passed, as the cloud does after a day. The
-    /// database never does, and looks through all of them for the last one at every write: the longer a stack is kept, the
-    /// slower it would be. One that is not kept lives too short a time for that.
+    /// database never does: the longer a stack is kept, the larger it would be. One that is not kept lives too short a time
+    /// for that.
     pub fn drop_records_before(&self, sequence: &str) -> Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         let file = file.lock().unwrap_or_else(PoisonError::into_inner);
