@@ -28,7 +28,7 @@ const BUNDLE: &str = "AWS_CA_BUNDLE";
 /// of certificates, and its connections.
 ///
 /// # Errors
-/// [`ConfigError`] when `AWS_CA_BUNDLE` names no file of certificates.
+/// [`ConfigError`] when `AWS_CA_BUNDLE` names no file of certificates. One of them that is broken ends the process at its first call.
 pub fn config(settings: &Settings<'_>) -> Result<SdkConfig, ConfigError> {
     // A call that hangs must leave time to try again before the function's own time is up.
     let timeouts = TimeoutConfig::builder()
@@ -59,6 +59,9 @@ fn trusted(settings: &Settings<'_>) -> Result<TlsContext, ConfigError> {
         None => ROOTS.to_owned(),
         Some(file) => std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?,
     };
+    if !roots.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(wrong("there is none in it".to_owned()));
+    }
     let trusted = TrustStore::empty().with_pem_certificate(roots);
     TlsContext::builder().with_trust_store(trusted).build().map_err(|error| wrong(error.to_string()))
 }
@@ -142,7 +145,7 @@ mod tests {
     async fn the_roots_are_certificates() {
         assert_eq!(ROOTS.matches("-----BEGIN CERTIFICATE-----").count(), 5);
         let settings = settings(&[
-            // A port at which nobody listens: what is trusted is read before it is found out.
+            // Nobody listens there, but what is trusted is read before a connection is tried.
             ("AWS_ENDPOINT_URL", "https://127.0.0.1:9"),
             ("AWS_REGION", "eu-central-1"),
             ("AWS_ACCESS_KEY_ID", "id"),
@@ -154,9 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_certificates_that_is_not_there_stops_the_start() {
-        let stopped = config(&settings(&[("AWS_CA_BUNDLE", "/nowhere/roots.pem")])).unwrap_err();
-        assert!(stopped.to_string().starts_with("the environment variable AWS_CA_BUNDLE must name a file"));
+    fn a_file_without_certificates_stops_the_start() {
+        for file in ["/nowhere/roots.pem", "/dev/null"] {
+            let stopped =
+                config(&Settings::new(|name| (name == BUNDLE).then(|| file.to_owned()))).unwrap_err();
+            assert!(
+                stopped.to_string().starts_with("the environment variable AWS_CA_BUNDLE must name a file")
+            );
+        }
     }
 
     #[test]

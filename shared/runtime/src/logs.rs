@@ -5,7 +5,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::Settings;
 
 /// Starts the logs: JSON lines or text, as Lambda's logging configuration says (`AWS_LAMBDA_LOG_FORMAT`), from the level on that
-/// it or the template says (`AWS_LAMBDA_LOG_LEVEL`, `RUST_LOG`); `info` when neither does, or what is said is no level.
+/// the template says, or else Lambda (`RUST_LOG`, `AWS_LAMBDA_LOG_LEVEL`); `info` when neither does, or what is said is no level.
 ///
 /// What `lambda_runtime` starts filters by module and field as well, with a library of regular expressions in each bootstrap.
 pub fn start_logs() {
@@ -20,7 +20,7 @@ pub fn start_logs() {
 }
 
 fn level(settings: &Settings<'_>) -> LevelFilter {
-    let said = settings.optional("AWS_LAMBDA_LOG_LEVEL").or_else(|| settings.optional("RUST_LOG"));
+    let said = settings.optional("RUST_LOG").or_else(|| settings.optional("AWS_LAMBDA_LOG_LEVEL"));
     said.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO)
 }
 
@@ -35,9 +35,9 @@ mod tests {
     }
 
     #[test]
-    fn lambda_s_level_goes_before_the_template_s() {
-        assert_eq!(said(&[("AWS_LAMBDA_LOG_LEVEL", "WARN"), ("RUST_LOG", "debug")]), LevelFilter::WARN);
-        assert_eq!(said(&[("RUST_LOG", "debug")]), LevelFilter::DEBUG);
+    fn the_template_s_level_goes_before_lambda_s() {
+        assert_eq!(said(&[("AWS_LAMBDA_LOG_LEVEL", "INFO"), ("RUST_LOG", "debug")]), LevelFilter::DEBUG);
+        assert_eq!(said(&[("AWS_LAMBDA_LOG_LEVEL", "WARN")]), LevelFilter::WARN);
         assert_eq!(said(&[]), LevelFilter::INFO);
         assert_eq!(said(&[("RUST_LOG", "store=trace")]), LevelFilter::INFO, "that is no level");
     }

@@ -146,13 +146,12 @@ fn subjects(
     options: &Options,
 ) -> Result<Vec<Subject>> {
     let trusting = |roots: &Path| {
-        let roots = roots.display().to_string();
         [
             ("TABLE_NAME", table),
             ("AWS_ENDPOINT_URL_DYNAMODB", url),
-            // Where the roots are, for OpenSSL and rustls, for boto3 and our functions.
-            ("SSL_CERT_FILE", &roots),
-            ("AWS_CA_BUNDLE", &roots),
+            // Where the system's roots are, for the SDK as it comes, and what boto3 and our functions trust.
+            ("SSL_CERT_FILE", &tls.system.display().to_string()),
+            ("AWS_CA_BUNDLE", &roots.display().to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec()
