@@ -47,7 +47,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     // Asked for, because the copy's build puts its own `planted` where this one was.
     let root = Command::new("git").args(["rev-parse", "--show-toplevel"]).output()?;
     let root = PathBuf::from(String::from_utf8(root.stdout)?.trim_end());
-    let copy = root.join("target/planted/workspace");
+    let copy = copy_of(&root);
     plant(&root, &copy)?;
     let simulate = build(&root, &copy)?;
     let histories = std::env::var("SIMULATION_HISTORIES").unwrap_or_else(|_| "10000".to_owned());
@@ -84,6 +84,13 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Where a repository's copy is. Not in its target folder: Cargo would note sources in there by their place in it, take the copy's
+/// for the repository's own from then on, and build nothing that is changed in the latter.
+fn copy_of(root: &Path) -> PathBuf {
+    let name = root.display().to_string().replace(std::path::MAIN_SEPARATOR, "-");
+    std::env::temp_dir().join(format!("planted{name}"))
+}
+
 /// Copies the workspace, with the bugs in it. What is as it was keeps its time, so that little is built again.
 fn plant(root: &Path, copy: &Path) -> Result<(), Box<dyn Error>> {
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root).output()?;
@@ -117,7 +124,7 @@ fn build(root: &Path, copy: &Path) -> Result<PathBuf, Box<dyn Error>> {
     if !cargo.status()?.success() {
         return Err("the planted copy cannot be built".into());
     }
-    let kept = root.join("target/planted/simulate");
+    let kept = copy.join("simulate");
     fs::copy(root.join("target/debug/simulate"), &kept)?;
     Ok(kept)
 }
