@@ -39,6 +39,13 @@ impl Activity {
         labels.1.values().cloned().collect()
     }
 
+    /// How many pieces of work have ended, ever.
+    #[must_use]
+    pub fn ended(&self) -> u64 {
+        let labels = self.0.labels.lock().unwrap_or_else(PoisonError::into_inner);
+        labels.0 - labels.1.len() as u64
+    }
+
     /// Returns once nothing is under way.
     pub async fn quiet(&self) {
         loop {

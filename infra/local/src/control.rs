@@ -1,7 +1,7 @@
 //! Moving the stack's time, step by step from timer to timer, each step only when the one before has come to rest.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -17,8 +17,11 @@ use crate::scheduler::{Fired, Scheduler};
 use crate::stream::Mapping;
 use crate::table::Table;
 
-/// How long one step may take to come to rest, by the real clock.
+/// How long nothing may move before everything is at rest, by the real clock. However much there is to do, it may take its time.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often it is looked at whether anything moves.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// How often timers are looked at, by the real clock.
 const TICK: Duration = Duration::from_millis(100);
@@ -69,6 +72,8 @@ impl Control {
             let now = self.clock.now().min(target);
             fired.extend(self.scheduler.fire_due(now, by / MOST_PERIODS));
             self.rest().await?;
+            // What runs by itself waits for its turn, and there may be very many steps.
+            self.drop_old_records()?;
             match self.scheduler.next_due().filter(|due| *due <= target) {
                 Some(due) => self.clock.move_to(due)?,
                 None => break,
@@ -103,36 +108,47 @@ impl Control {
 
     /// Returns once no invocation is under way and the stream is worked off.
     pub async fn rest(&self) -> Result<()> {
-        let resting = async {
-            loop {
-                self.activity.quiet().await;
-                if self.is_drained()? && self.activity.labels().is_empty() {
-                    return Ok(());
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
+        self.rest_within(PATIENCE).await
+    }
+
+    async fn rest_within(&self, patience: Duration) -> Result<()> {
+        let (mut moved, mut at) = (self.progress(), Instant::now());
+        loop {
+            let _ = tokio::time::timeout(GLANCE.min(patience), self.activity.quiet()).await;
+            let drained = self.is_drained()?;
+            let mut waiting = self.activity.labels();
+            if drained && waiting.is_empty() {
+                return Ok(());
             }
-        };
-        match tokio::time::timeout(PATIENCE, resting).await {
-            Ok(result) => result,
-            Err(_) => {
-                let mut waiting = self.activity.labels();
-                if !self.is_drained()? {
+            let now = self.progress();
+            if now != moved {
+                (moved, at) = (now, Instant::now());
+            } else if at.elapsed() >= patience {
+                if !drained {
                     waiting.push("the stream".to_owned());
                 }
-                let seconds = PATIENCE.as_secs();
-                Err(Error::new(format!(
-                    "not at rest after {seconds} s; still under way: {}",
-                    waiting.join(", ")
-                )))
+                let (seconds, waiting) = (patience.as_secs(), waiting.join(", "));
+                return Err(Error::new(format!(
+                    "nothing has moved for {seconds} s; still under way: {waiting}"
+                )));
             }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// What changes whenever something is done: the work that has ended, and where readers of the stream are.
+    fn progress(&self) -> (u64, Vec<Option<String>>) {
+        (self.activity.ended(), self.positions().collect())
+    }
+
+    fn positions(&self) -> impl Iterator<Item = Option<String>> {
+        let mappings = self.mappings.iter().map(|mapping| mapping.position());
+        mappings.chain(self.pipes.iter().map(|pipe| pipe.position()))
     }
 
     /// Drops what every reader of the stream has passed.
     fn drop_old_records(&self) -> Result<()> {
-        let mappings = self.mappings.iter().map(|mapping| mapping.position());
-        let all: Option<Vec<String>> =
-            mappings.chain(self.pipes.iter().map(|pipe| pipe.position())).collect();
+        let all: Option<Vec<String>> = self.positions().collect();
         match all.and_then(|all| all.into_iter().min()) {
             Some(least) => self.table.drop_records_before(&least),
             None => Ok(()),

@@ -13,10 +13,12 @@ use crate::error::{Context, Error, Result};
 use crate::state::Home;
 use crate::template::{REGION, Template};
 
-/// The database asks for the stream's last record at every write, and looks through all of them unless there is an index. To one
-/// that is only in memory there is no second connection.
-const BY_NUMBER: &str = "CREATE INDEX IF NOT EXISTS stream_records_by_number
-    ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
+/// The database asks for the stream's last record at every write, and for a shard's first and last whenever somebody reads: it
+/// looks through all of them unless there are indexes. To one that is only in memory there is no second connection.
+const INDEXES: &str = "CREATE INDEX IF NOT EXISTS stream_records_by_number
+    ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
+    CREATE INDEX IF NOT EXISTS stream_records_by_shard
+    ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER))";
 
 /// The database with its one table.
 #[derive(Clone)]
@@ -59,7 +61,7 @@ impl Table {
         let file = if home.is_kept() {
             let file =
                 Connection::open(home.path("table.db")).context("the database's file does not open")?;
-            file.execute_batch(BY_NUMBER).context("the stream gets no index")?;
+            file.execute_batch(INDEXES).context("the stream gets no indexes")?;
             Some(Arc::new(Mutex::new(file)))
         } else {
             None

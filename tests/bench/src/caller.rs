@@ -72,7 +72,7 @@ pub async fn pass(stack: &Stack, time: &str) -> Result<()> {
     send(stack, "POST", "/_local/clock", "-", &json!({"advance": time})).await.map(drop)
 }
 
-/// What the stack answers, whatever its status, as JSON. The idempotency key is the tenant's ID.
+/// What the stack answers, as JSON, if it does what it is asked to. The idempotency key is the tenant's ID.
 pub async fn send(stack: &Stack, method: &str, path: &str, token: &str, body: &Json) -> Result<Json> {
     sent(&stack.gateway, method, path, token, body).await
 }
@@ -88,7 +88,11 @@ pub async fn sent(gateway: &str, method: &str, path: &str, token: &str, body: &J
         ("accept", "application/json".to_owned()),
         ("idempotency-key", key.to_owned()),
     ];
-    let (_, _, answer) = ask(method, &url, &headers, body).await?;
+    let (status, _, answer) = ask(method, &url, &headers, body).await?;
+    if !status.is_success() {
+        let answer = String::from_utf8_lossy(&answer);
+        return Err(Error::new(format!("{method} {path} answers {status}: {answer}")));
+    }
     serde_json::from_slice(&answer).context(path)
 }
 

@@ -71,6 +71,9 @@ enum Command {
         /// How often each operation is tried in each
         #[arg(long, default_value_t = 50)]
         rounds: u64,
+        /// Where the picture goes: the documents have theirs in docs/growth.svg [default: target/bench/growth.svg]
+        #[arg(long)]
+        picture: Option<PathBuf>,
     },
     /// The export of a partner with very many claims
     Export {
@@ -156,12 +159,11 @@ fn run(command: Command, no_build: bool, check: bool) -> Result<bool> {
             };
             Ok(check(lives.iter().all(met)))
         }
-        Command::Growth { claims, rounds } => {
+        Command::Growth { claims, rounds, picture } => {
             let points = wait(growth::measure(&claims, rounds))?;
             growth::print(&points)?;
             report::json("growth", &points)?;
-            let picture = programs::root().join("docs/growth.svg");
-            std::fs::create_dir_all(programs::root().join("docs")).context("no directory for the picture")?;
+            let picture = picture.unwrap_or_else(|| programs::output().join("growth.svg"));
             std::fs::write(&picture, plot::svg(&points)).context(picture.display())?;
             let not_flat = growth::not_flat(&points);
             report::say(&format!(

@@ -72,6 +72,17 @@ fn without_delete_a_timer_stays_for_show_and_fires_once() {
 }
 
 #[test]
+fn a_disabled_timer_does_not_fire() {
+    let bench = bench(Vec::new());
+    let scheduler = scheduler(&bench, Rows::none());
+    let mut disabled = request(&bench, 10);
+    disabled["State"] = json!("DISABLED");
+    scheduler.create("t", disabled).unwrap();
+    assert_eq!(scheduler.fire_due(bench.clock.now() + TimeDelta::seconds(20), TimeDelta::zero()), []);
+    assert_eq!(scheduler.get("claims", "t").unwrap()["State"], "DISABLED");
+}
+
+#[test]
 fn a_name_is_taken_once_but_a_repeated_request_is_not_a_second_one() {
     let bench = bench(Vec::new());
     let scheduler = scheduler(&bench, Rows::none());
@@ -148,7 +159,8 @@ fn the_input_says_when_it_was_due() {
         at: DateTime::UNIX_EPOCH,
         created: DateTime::UNIX_EPOCH,
         done: false,
-        request: json!({}),
+        disabled: false,
+        request: to_raw_value(&json!({})).unwrap(),
     };
     let input = input(&schedule, r#"{"at":"<aws.scheduler.scheduled-time>"}"#);
     assert_eq!(input, json!({"at": "1970-01-01T00:00:00Z"}));
