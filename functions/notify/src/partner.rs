@@ -100,6 +100,7 @@ fn kind(claim: &Claim, about: Telling, scopes: &[ScopeId], remark: Option<&Remar
         let notices = scopes.iter().filter_map(|id| claim.notice(claim.scope(*id)?.notice));
         notices.filter_map(|notice| notice.deadline).min()
     };
+    let until = || scopes.iter().filter_map(|id| claim.scope(*id)?.until);
     let undeliverable = || {
         let reasons = scopes.iter().filter_map(|id| claim.scope(*id)).flat_map(|scope| &scope.reasons);
         reasons.into_iter().any(|reason| reason.code == ReasonCode::CustomerContactUndeliverable)
@@ -111,8 +112,8 @@ fn kind(claim: &Claim, about: Telling, scopes: &[ScopeId], remark: Option<&Remar
         Telling::Declined => UpdateKind::Declined { reason: remark.map(ToString::to_string) },
         Telling::DeclineUndone => UpdateKind::DeclineUndone { deadline: deadline()? },
         Telling::ActionRequired if undeliverable() => UpdateKind::Undeliverable,
-        Telling::ActionRequired => UpdateKind::ActionRequired { due: claim.action_due? },
-        Telling::Rejected => UpdateKind::Rejected { dispute_until: claim.dispute_until },
+        Telling::ActionRequired => UpdateKind::ActionRequired { due: until().min()? },
+        Telling::Rejected => UpdateKind::Rejected { dispute_until: until().max() },
         Telling::RejectedFinal => UpdateKind::Rejected { dispute_until: None },
         Telling::Superseded => UpdateKind::Superseded,
         Telling::Expired => UpdateKind::Expired,

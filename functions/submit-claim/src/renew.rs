@@ -2,7 +2,7 @@
 //!
 //! A renewal is a claim of its own that names the one it renews: it keeps contacts and evidence, however old by now, enters
 //! the slot of the new subscription, and goes to the customer like any other. The old association stays until its
-//! subscription ends.
+//! subscription ends. Only what was approved, with the proofs that the claim still has, can be renewed: nothing else was proved.
 
 use domain::field::SubscriptionId;
 use domain::input::{self, InputError};
@@ -61,7 +61,9 @@ fn scopes(claim: &Claim, renewals: &[(ScopeId, SubscriptionId)]) -> Result<Vec<S
     let (mut scopes, mut errors) = (Vec::new(), Vec::new());
     for (at, (id, subscription)) in renewals.iter().enumerate() {
         let pointer = format!("/renewals/{at}");
-        match claim.scope(*id).map(|scope| &scope.scope) {
+        let found = claim.scope(*id);
+        let approved = found.is_some_and(|scope| scope.notice > 0) && !claim.proofs_edited;
+        match found.map(|scope| &scope.scope) {
             None => errors.push(InputError::at(
                 format!("{pointer}/scope"),
                 "unknown_scope",
@@ -71,6 +73,11 @@ fn scopes(claim: &Claim, renewals: &[(ScopeId, SubscriptionId)]) -> Result<Vec<S
                 format!("{pointer}/scope"),
                 "not_a_subscription",
                 "is a workload, which does not depend on a subscription",
+            )),
+            Some(Scope::Product { .. }) if !approved => errors.push(InputError::at(
+                format!("{pointer}/scope"),
+                "not_approved",
+                "was never approved with the proofs that the claim has now; submit a new claim",
             )),
             Some(Scope::Product { product, .. }) => {
                 let scope =

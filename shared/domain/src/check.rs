@@ -161,7 +161,7 @@ pub fn check_claim(
         let standings = CommandName::Submit.applies_to();
         claim.scopes.get(at).is_some_and(|scope| standings.contains(&scope.standing))
     };
-    let renewal = claim.renews.is_some();
+    let renewal = claim.renews.is_some() && !claim.proofs_edited;
     findings(&claim.submission(), &claim.id, &submitted, renewal, around, policy, now)
 }
 

@@ -185,6 +185,12 @@ pub struct ClaimedScope {
     /// taken back, a reviewer goes on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reviewed: bool,
+    /// Whether it was a reviewer who asked the partner about it, whatever the reason.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked_in_review: bool,
+    /// The first moment that is too late to answer what was asked about it, or to dispute its rejection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl MailState {
@@ -201,7 +207,9 @@ impl ClaimedScope {
         let by_mail = |reason: &Reason| reason.code == ReasonCode::CustomerContactUndeliverable;
         match self.standing {
             Standing::UnderReview | Standing::Disputed => true,
-            Standing::ActionRequired => self.reasons.is_empty() || !self.reasons.iter().all(by_mail),
+            Standing::ActionRequired => {
+                self.asked_in_review || self.reasons.is_empty() || !self.reasons.iter().all(by_mail)
+            }
             _ => false,
         }
     }
@@ -320,6 +328,9 @@ pub struct Claim {
     /// The claim that this one renews on a new subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renews: Option<ClaimId>,
+    /// Whether the partner has replaced its proofs since a scope was last approved: nobody has accepted these yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proofs_edited: bool,
     /// Digest of the request that created it: the same key with another body is noticed.
     pub request: String,
     /// When it was created.
@@ -332,10 +343,10 @@ pub struct Claim {
     /// When the review under way should be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_due: Option<DateTime<Utc>>,
-    /// Until when the partner can answer a request for information.
+    /// Until when the partner can answer a request for information; the earliest of its scopes' times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action_due: Option<DateTime<Utc>>,
-    /// Until when a rejection may be disputed.
+    /// Until when a rejection may be disputed; the latest of its scopes' times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute_until: Option<DateTime<Utc>>,
 }
@@ -351,6 +362,7 @@ impl Claim {
             next_scope: 1,
             notices: Vec::new(),
             renews: None,
+            proofs_edited: false,
             request,
             created_at: at,
             submitted_at: None,
@@ -447,6 +459,8 @@ impl Claim {
                     accepted: false,
                     disputed: false,
                     reviewed: false,
+                    asked_in_review: false,
+                    until: None,
                 }
             }));
         }

@@ -142,7 +142,6 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
     match event {
         Event::Created | Event::Commented { .. } | Event::MailBounced { .. } => {}
         Event::Submitted => {
-            claim.action_due = None;
             claim.submitted_at.get_or_insert(at);
             for scope in open_to_submit(&mut claim) {
                 scope.standing = Standing::Submitted;
@@ -154,6 +153,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             each(&mut claim, scopes, |scope| scope.standing = Standing::UnderReview);
         }
         Event::Approved { scopes, notice, to, incumbents } => {
+            claim.proofs_edited = false;
             claim.notices.push(Notice {
                 to: *to,
                 deadline: None,
@@ -174,14 +174,13 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             });
         }
         Event::InformationRequested { reasons, due } => {
-            claim.action_due = Some(*due);
-            set_reasons(&mut claim, reasons, Standing::ActionRequired);
+            each(&mut claim, &scopes_of(reasons), |scope| scope.asked_in_review = scope.is_in_review());
+            set_reasons(&mut claim, reasons, Standing::ActionRequired, Some(*due));
         }
         Event::Rejected { reasons, dispute_until } => {
-            claim.dispute_until = Some(*dispute_until);
-            set_reasons(&mut claim, reasons, Standing::Rejected);
+            set_reasons(&mut claim, reasons, Standing::Rejected, Some(*dispute_until));
         }
-        Event::RejectedFinal { reasons } => set_reasons(&mut claim, reasons, Standing::RejectedFinal),
+        Event::RejectedFinal { reasons } => set_reasons(&mut claim, reasons, Standing::RejectedFinal, None),
         Event::Disputed { scopes, evidence, due, .. } => {
             claim.document.evidence.extend(evidence.iter().cloned());
             claim.review_due = Some(*due);
@@ -192,6 +191,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         }
         Event::Edited { now, .. } => {
             let standing = editable(&claim);
+            claim.proofs_edited |= claim.document.evidence != now.document.evidence;
             claim.document = now.document.clone();
             claim.replace_scopes(&now.scopes, standing);
         }
@@ -385,10 +385,11 @@ fn close(scope: &mut ClaimedScope, standing: Standing, reason: Option<Reason>) {
     scope.reasons = reason.into_iter().collect();
 }
 
-fn set_reasons(claim: &mut Claim, reasons: &[ScopeReason], standing: Standing) {
+fn set_reasons(claim: &mut Claim, reasons: &[ScopeReason], standing: Standing, until: Option<DateTime<Utc>>) {
     each(claim, &scopes_of(reasons), |scope| {
         let own = reasons.iter().filter(|reason| reason.scope == scope.id);
         scope.standing = standing;
+        scope.until = until;
         scope.reasons = own.map(|reason| reason.reason.clone()).collect();
         scope.official_since = None;
     });
@@ -400,15 +401,26 @@ fn with_notice(claim: &mut Claim, number: u8, change: impl FnOnce(&mut Notice)) 
     }
 }
 
-/// Forgets the due times of what is no longer waited for.
+/// Forgets the due times of what is no longer waited for, and sums up those of the scopes.
 fn settle_timers(claim: &mut Claim) {
+    let (answer, dispute) = (claim.action_due, claim.dispute_until);
+    for scope in &mut claim.scopes {
+        scope.until = match scope.standing {
+            // What an edit has added is to be answered with the rest.
+            Standing::ActionRequired => scope.until.or(answer),
+            Standing::Rejected => scope.until.or(dispute),
+            _ => None,
+        };
+        scope.asked_in_review &= scope.standing == Standing::ActionRequired;
+    }
     let any = |standings: &[Standing]| claim.scopes.iter().any(|scope| standings.contains(&scope.standing));
     let reviewed = any(&[Standing::Submitted, Standing::UnderReview, Standing::Disputed]);
-    let asked = any(&[Standing::ActionRequired]);
-    let rejected = any(&[Standing::Rejected]);
+    let until = |standing| {
+        claim.scopes.iter().filter(move |scope| scope.standing == standing).filter_map(|scope| scope.until)
+    };
     claim.review_due = claim.review_due.filter(|_| reviewed);
-    claim.action_due = claim.action_due.filter(|_| asked);
-    claim.dispute_until = claim.dispute_until.filter(|_| rejected);
+    claim.action_due = until(Standing::ActionRequired).min();
+    claim.dispute_until = until(Standing::Rejected).max();
 }
 
 /// Words of the system, which are always fit.

@@ -351,10 +351,13 @@ fn a_renewal_of_an_unknown_scope_or_onto_an_unfit_subscription_is_refused_and_ch
         ],
     );
     let partner = stack.partner(FABRIKAM);
+    let draft = on(&stack, OTHER, "power_apps").draft();
+    let draft = stack.claim(FABRIKAM, &partner.create("draft", draft.json()).expect(201)["id"]);
     let before = partner.get("/claims").ok();
     for (claim, body, expected) in [
         (&old, renewal("s2", NEW), ("/renewals/0/scope", "unknown_scope")),
         (&workload, renewal("s1", NEW), ("/renewals/0/scope", "not_a_subscription")),
+        (&draft, renewal("s1", NEW), ("/renewals/0/scope", "not_approved")),
         (&old, renewal("s1", SALES), ("/renewals/0/subscription_id", "repeated")),
         (&old, json!({ "renewals": [] }), ("/renewals", "required")),
         (&old, json!({}), ("/renewals", "required")),

@@ -209,11 +209,16 @@ fn happened(world: &mut World, change: &Change, event: &Event) {
             });
         }
         Event::Disputed { scopes, .. } => {
-            let again = scopes.iter().filter_map(|id| before.scope(*id)).any(|scope| scope.disputed);
-            world.hold("3: a scope is disputed once", !again, || before.id.to_string());
+            let mut disputed = scopes.iter().filter_map(|id| before.scope(*id));
+            let fit =
+                disputed.all(|scope| !scope.disputed && scope.until.is_some_and(|until| change.at < until));
+            world.hold("3: a scope is disputed once, and in time", fit, || before.id.to_string());
         }
-        Event::Rejected { .. } | Event::RejectedFinal { .. } if change.actor.kind == ActorKind::System => {
-            let over = before.action_due.is_some_and(|due| change.at >= due);
+        Event::Rejected { reasons, .. } | Event::RejectedFinal { reasons }
+            if change.actor.kind == ActorKind::System =>
+        {
+            let mut lapsed = reasons.iter().filter_map(|reason| before.scope(reason.scope));
+            let over = lapsed.all(|scope| scope.until.is_some_and(|until| change.at >= until));
             world.hold("3: a question lapses once its time is over", over, || {
                 format!("{} at {}, due {:?}", before.id, change.at, before.action_due)
             });

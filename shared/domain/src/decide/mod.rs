@@ -58,8 +58,9 @@ pub enum Rejection {
         "{0} cannot be changed any more, now that the claim was submitted or the customer was asked; withdraw what is open and submit a new claim"
     )]
     Fixed(&'static str),
-    /// An edit may not leave out a scope that the customer was told of: its no could not find it any more.
-    #[error("the customer was told of {0}; withdraw it instead of leaving it out")]
+    /// An edit may not leave out a scope that the customer was told of, whose no could not find it any more, or one that was
+    /// disputed, which could be added again and disputed again.
+    #[error("the customer was told of {0}, or it was disputed; withdraw it instead of leaving it out")]
     Told(ScopeId),
     /// The claim was edited so often that its scopes have run out of numbers.
     #[error("the claim was edited too often; submit a new one")]

@@ -8,6 +8,7 @@ use crate::document::{Evidence, MOST_EVIDENCE, Submission};
 use crate::event::Event;
 use crate::evidence::{Files, check_files};
 use crate::field::Remark;
+use crate::id::ScopeId;
 use crate::slot::Slots;
 
 /// Submits the scopes that are in draft or were sent back. Findings that are errors stop it; others send the whole
@@ -68,8 +69,9 @@ pub(super) fn edit(on: &On<'_>, submission: &Submission) -> Result<Vec<Event>, R
     if let Some(scope) = decided.find(|scope| !submission.scopes.contains(&scope.scope)) {
         return Err(on.refused(scope.standing));
     }
-    let mut told = claim.scopes.iter().filter(|scope| scope.notice > 0);
-    if let Some(scope) = told.find(|scope| !submission.scopes.contains(&scope.scope)) {
+    let mut left_out = claim.scopes.iter().filter(|scope| !submission.scopes.contains(&scope.scope));
+    // Added again, it would have a dispute again.
+    if let Some(scope) = left_out.find(|scope| scope.notice > 0 || scope.disputed) {
         return Err(Rejection::Told(scope.id));
     }
     let added = submission.scopes.iter().filter(|scope| !before.scopes.contains(scope)).count();
@@ -100,10 +102,12 @@ pub(super) fn dispute(
     files: &Files,
 ) -> Result<Vec<Event>, Rejection> {
     let disputed = on.claim.scopes.iter().any(|scope| scope.disputed);
-    let scopes = on
+    let mut scopes = on
         .selected(&Selection::All)
         .map_err(|refused| if disputed { Rejection::AlreadyDisputed } else { refused })?;
-    if let Some(until) = on.claim.dispute_until.filter(|until| on.now >= *until) {
+    let until = |id: &ScopeId| on.claim.scope(*id).and_then(|scope| scope.until);
+    scopes.retain(|id| until(id).is_none_or(|until| on.now < until));
+    if let Some(until) = on.claim.dispute_until.filter(|_| scopes.is_empty()) {
         return Err(Rejection::TooLate(until));
     }
     if on.claim.document.evidence.len() + evidence.len() > MOST_EVIDENCE {

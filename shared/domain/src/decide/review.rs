@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{On, Rejection};
-use crate::claim::{Reason, ReasonCode, Recipient};
+use crate::claim::{ClaimedScope, Reason, ReasonCode, Recipient};
 use crate::command::{ScopeReason, Selection};
 use crate::event::{Event, scopes_of};
 use crate::id::ScopeId;
@@ -42,15 +42,12 @@ pub(super) fn reject(on: &On<'_>, reasons: &[ScopeReason]) -> Result<Vec<Event>,
     Ok(refused(on, reasons.to_vec()))
 }
 
-/// The partner did not answer: rejected, once its time is over. What it was asked stays among the reasons.
+/// The partner did not answer: rejected, once the time of the question is over. What it was asked stays among the reasons.
 pub(super) fn lapse(on: &On<'_>) -> Vec<Event> {
-    let over = on.claim.action_due.is_some_and(|due| on.now >= due);
-    let asked: Vec<_> = on.claim.scopes.iter().filter(|scope| scope.can(on.name)).collect();
-    if asked.is_empty() || !over {
-        return Vec::new();
-    }
+    let over = |scope: &&ClaimedScope| scope.until.is_some_and(|until| on.now >= until);
+    let asked = on.claim.scopes.iter().filter(|scope| scope.can(on.name)).filter(over);
     let silent = Reason { code: ReasonCode::NoPartnerResponse, detail: None };
-    let reasons = asked.into_iter().flat_map(|scope| {
+    let reasons = asked.flat_map(|scope| {
         let of_scope = std::iter::once(silent.clone()).chain(scope.reasons.iter().cloned());
         of_scope.map(|reason| ScopeReason { scope: scope.id, reason })
     });

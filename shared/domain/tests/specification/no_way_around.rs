@@ -1,6 +1,6 @@
 //! Ways around the reviewer or the customer that somebody may try, and that lead nowhere.
 
-use domain::{Command, Effect, FindingCode, Standing, effects};
+use domain::{Claim, Command, Effect, FindingCode, Policy, ReasonCode, Standing, check_claim, effects};
 use serde_json::json;
 
 use crate::driver::{Story, given};
@@ -73,4 +73,37 @@ fn a_draft_of_which_a_scope_was_discarded_can_still_change_its_tenant() {
     let draft =
         draft_of(&two_scopes()).does(SUBMITTED, Command::Withdraw { scopes: these(&[1]), reason: None });
     given(draft).at(SUBMITTED).when(edit(&moved)).leads_to(Standing::Draft);
+}
+
+#[test]
+fn a_reviewer_who_asks_about_the_contact_reads_the_answer_too() {
+    let about_the_contact =
+        Command::RequestInformation { reasons: reasons(&[1], ReasonCode::CustomerContactUndeliverable) };
+    let asked = under_review_of(&body()).does(REVIEWED, about_the_contact);
+    given(asked).at(WITHIN).when(submit()).leads_to(Standing::UnderReview);
+    // What only a mail that came back has asked, the next mail answers.
+    given(bounced_of(&body())).at(WITHIN).when(submit()).leads_to(Standing::Notifying);
+}
+
+#[test]
+fn a_disputed_scope_gets_no_second_dispute_by_being_left_out_and_added_again() {
+    let disputed = under_review_of(&two_scopes()).does(REVIEWED, reject(&[1])).does(REVIEWED, dispute());
+    let asked = disputed.does(REVIEWED, ask(&[1, 2]));
+    given(asked).at(WITHIN).when(edit(&scopes_named(&["intune"]))).rejects("customer_was_told");
+}
+
+#[test]
+fn a_renewals_proofs_are_checked_once_they_are_replaced() {
+    let mut renewal = action_required_of(&body());
+    renewal.renews = Some(claim_id(ME, "renewed"));
+    let old = with(body(), "/evidence/0/signed_on", json!("2001-01-01"));
+    let codes = |claim: &Claim| -> Vec<_> {
+        let found = check_claim(claim, &surroundings(), &Policy::default(), at(WITHIN));
+        found.iter().map(|finding| finding.code).collect()
+    };
+    let edited = renewal.clone().does(WITHIN, edit(&old));
+    assert_eq!(codes(&edited), [FindingCode::EvidenceTooOld]);
+    // As they were when they were accepted, they may be as old as they are.
+    renewal.document.evidence = edited.document.evidence.clone();
+    assert_eq!(codes(&renewal), []);
 }

@@ -201,6 +201,21 @@ fn a_second_question_gives_its_own_time_and_the_timer_of_the_first_does_nothing(
 }
 
 #[test]
+fn a_question_about_one_scope_gives_no_more_time_for_another() {
+    let claim = under_review_of(&two_scopes()).does(REVIEWED, ask(&[1]));
+    let first_due = claim.action_due.unwrap();
+    let claim = claim.does("2021-05-07T09:00:00Z", ask(&[2]));
+    assert_eq!(claim.action_due, Some(first_due), "the earliest");
+    let claim = claim.does(&first_due.to_rfc3339(), Command::Lapse);
+    assert_eq!(claim.scope(s(1)).unwrap().standing, Standing::Rejected);
+    assert_eq!(claim.scope(s(2)).unwrap().standing, Standing::ActionRequired);
+    let second_due = claim.action_due.unwrap();
+    assert!(second_due > first_due);
+    let claim = claim.does(&second_due.to_rfc3339(), Command::Lapse);
+    assert_eq!(claim.scopes_in(Standing::Rejected), [s(1), s(2)]);
+}
+
+#[test]
 fn an_answer_is_checked_again() {
     let asked = action_required_of(&body());
     given(asked.clone())
@@ -231,6 +246,21 @@ fn a_refusal_can_be_disputed_for_thirty_days() {
     assert_eq!(rejected.dispute_until, Some(at("2021-06-03T09:00:00Z")));
     given(rejected.clone()).at("2021-06-03T08:59:59Z").when(dispute()).leads_to(Standing::Disputed);
     given(rejected).at("2021-06-03T09:00:00Z").when(dispute()).rejects("too_late");
+}
+
+#[test]
+fn every_scope_has_thirty_days_of_its_own() {
+    let claim = under_review_of(&two_scopes()).does("2021-05-04T09:00:00Z", reject(&[1]));
+    let claim = claim.does("2021-05-24T09:00:00Z", reject(&[2]));
+    assert_eq!(claim.dispute_until, Some(at("2021-06-23T09:00:00Z")), "the latest");
+    let disputes = |at: &str| {
+        let outcome = given(claim.clone()).at(at).when(dispute());
+        let [Event::Disputed { scopes, .. }] = outcome.events() else { panic!("{:?}", outcome.events()) };
+        scopes.clone()
+    };
+    assert_eq!(disputes("2021-06-03T08:59:59Z"), [s(1), s(2)]);
+    assert_eq!(disputes("2021-06-03T09:00:00Z"), [s(2)]);
+    given(claim).at("2021-06-23T09:00:00Z").when(dispute()).rejects("too_late");
 }
 
 #[test]

@@ -85,8 +85,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "lapse_at_once",
         says: "a partner's time to answer is not awaited",
         file: "shared/domain/src/decide/review.rs",
-        find: "let over = on.claim.action_due.is_some_and(|due| on.now >= due);",
-        replace: "let over = on.claim.action_due.is_some_and(|due| on.now >= due || crate::planted(\"lapse_at_once\"));",
+        find: "scope.until.is_some_and(|until| on.now >= until);",
+        replace: "scope.until.is_some_and(|until| on.now >= until || crate::planted(\"lapse_at_once\"));",
     },
     Bug {
         name: "dispute_again_and_again",
