@@ -6,10 +6,10 @@ use domain::{
     Actor, Claim, ClaimId, Command, Link, LinkToken, MailState, Notice, Policy, Recipient, ScopeId, Standing,
     Surroundings,
 };
-use mail::{CustomerNotice, Outgoing, Partner, Post, Rendered, Sees, SendError};
+use mail::{CustomerNotice, Outgoing, Post, Rendered, SendError};
 use schedule::{Timer, Timers};
 use store::{CarryOutError, Claims, Directory, Done, Needs, Quotas, Request, carry_out_on};
-use text::Language;
+use text::{Language, Partner, Sees};
 
 use crate::{Notify, NotifyError};
 
@@ -226,7 +226,8 @@ fn render(
         .notice(number)
         .and_then(|notice| claim.contact(notice.to))
         .unwrap_or(&document.customer_contact);
-    let locality = contact.locality();
+    // The deadline is shown in the contact's time, and was counted by the claim's calendar.
+    let (time_zone, counted) = (contact.locality().time_zone, claim.locality());
     // What was withdrawn or has ended meanwhile is no question any more.
     let is_asked = |scope: &&domain::ClaimedScope| {
         scope.notice == number && matches!(scope.standing, Standing::Notifying | Standing::AwaitingCustomer)
@@ -246,8 +247,8 @@ fn render(
         scopes: around.labels(told.map(|scope| &scope.scope)),
         sees: Sees { usage: document.program.shows_usage(), sold_seats: document.program.shows_sold_seats() },
         deadline,
-        time_zone: locality.time_zone,
-        holidays_known: locality.holidays_known(deadline.with_timezone(&locality.time_zone).date_naive()),
+        time_zone,
+        holidays_known: counted.holidays_known(deadline.with_timezone(&counted.time_zone).date_naive()),
         link,
         vendor_name: vendor_name.to_owned(),
         reminder,

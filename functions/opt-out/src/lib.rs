@@ -15,17 +15,15 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::field::Field;
-use domain::{Claim, ClaimId, Link, LinkToken, Policy, Standing, Surroundings};
+use domain::{Claim, ClaimId, ClaimedScope, Link, LinkToken, Policy, Standing, Surroundings};
 use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 use runtime::{Causes, Clock, Settings};
 use store::{CarryOutError, Claims, Dynamo, StoreError};
-use text::Language;
+use text::{Language, Partner, Sees};
 
 use crate::answer::answer;
-use crate::page::{
-    AssociationPage, CONTENT_SECURITY_POLICY, DeclineForm, Outcome, Page, Partner, Scope, Sees, State,
-};
+use crate::page::{AssociationPage, CONTENT_SECURITY_POLICY, DeclineForm, Outcome, Page, Scope, State};
 
 /// What the handler works with.
 #[derive(Debug)]
@@ -164,11 +162,12 @@ impl<S: Claims> OptOut<S> {
         let around = self.store.surroundings(&document.partner_id, &document.tenant_id, &[], &[]).await?;
         let contact = claim.notice(notice).and_then(|notice| claim.contact(notice.to));
         let contact = contact.unwrap_or(&document.customer_contact);
-        let deadline = claim.notice(notice).and_then(|notice| notice.deadline);
-        let open = deadline.is_some_and(|deadline| now < deadline);
-        let mine = |standing: Standing| {
-            claim.scopes.iter().any(|scope| scope.standing == standing && scope.notice == notice)
-        };
+        let deadline = |notice| claim.notice(notice).and_then(|notice| notice.deadline);
+        let undo_until = deadline(notice);
+        let declined = |scope: &ClaimedScope| scope.standing == Standing::Declined && scope.notice == notice;
+        let can_undo = undo_until.is_some_and(|until| now < until) && claim.scopes.iter().any(declined);
+        // The customer may have been told of others since, or of some again: what holds is what they wait for now.
+        let waiting = claim.scopes.iter().filter(|scope| waits(scope));
         Ok(AssociationPage {
             language: chosen.unwrap_or_else(|| Language::negotiate(document_language(contact))),
             partner: Partner {
@@ -180,16 +179,16 @@ impl<S: Claims> OptOut<S> {
             tenant_name: around.tenant_name(document),
             domain: document.domain.to_string(),
             vendor_name: self.vendor_name.clone(),
-            scopes: scopes(claim, &around),
+            scopes: scopes(claim, notice, &around),
             sees: Sees {
                 usage: document.program.shows_usage(),
                 sold_seats: document.program.shows_sold_seats(),
             },
-            deadline,
+            deadline: waiting.filter_map(|scope| deadline(scope.notice)).min(),
+            undo_until,
             time_zone: contact.locality().time_zone,
             outcome,
-            can_accept: mine(Standing::AwaitingCustomer) || mine(Standing::Notifying),
-            can_undo: open && mine(Standing::Declined),
+            can_undo,
         })
     }
 }
@@ -198,7 +197,12 @@ fn document_language(contact: &domain::Contact) -> &str {
     contact.language.as_str()
 }
 
-fn scopes(claim: &Claim, around: &Surroundings) -> Vec<Scope> {
+fn waits(scope: &ClaimedScope) -> bool {
+    matches!(scope.standing, Standing::Notifying | Standing::AwaitingCustomer)
+}
+
+/// The services of a claim as they are seen through the link of a notice.
+fn scopes(claim: &Claim, notice: u8, around: &Surroundings) -> Vec<Scope> {
     let labels = around.labels(claim.scopes.iter().map(|claimed| &claimed.scope));
     let shown = claim.scopes.iter().zip(labels).map(|(claimed, label)| Scope {
         id: claimed.id.to_string(),
@@ -220,6 +224,7 @@ fn scopes(claim: &Claim, around: &Surroundings) -> Vec<Scope> {
             | Standing::Expired => State::Ended,
         },
         can_decline: claimed.can(domain::CommandName::Decline),
+        can_accept: waits(claimed) && claimed.notice == notice,
     });
     shown.collect()
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
-use text::{Language, Text, Zone, safe};
+use text::{Language, Partner, Sees, Text, Zone, safe};
 
 /// Goes with every HTML answer as `Content-Security-Policy`. Nothing loads and nothing runs; the style is allowed by
 /// its hash, which a test compares with the file.
@@ -52,38 +52,16 @@ pub struct AssociationPage {
     pub scopes: Vec<Scope>,
     /// What the partner would see of them.
     pub sees: Sees,
-    /// The first moment that is too late to say no before the association becomes official, if one is set.
+    /// The first moment that is too late to say no before one of the services that wait becomes official, if one is set.
     pub deadline: Option<DateTime<Utc>>,
-    /// Where the customer is: the deadline is shown in its time.
+    /// The first moment that is too late to take back a no that was given through this link.
+    pub undo_until: Option<DateTime<Utc>>,
+    /// Where the customer is: times are shown in its zone.
     pub time_zone: Zone,
     /// What came of the form just sent.
     pub outcome: Option<Outcome>,
-    /// Whether a service waits that the customer may accept now.
-    pub can_accept: bool,
     /// Whether the customer may take its no back now.
     pub can_undo: bool,
-}
-
-/// Who asks.
-#[derive(Clone, Debug)]
-pub struct Partner {
-    /// The partner's name in the directory.
-    pub name: String,
-    /// Its partner ID.
-    pub id: String,
-    /// The person to talk to.
-    pub contact_name: String,
-    /// That person's address.
-    pub contact_email: String,
-}
-
-/// What a partner of record sees, by the metrics of its programme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sees {
-    /// Monthly active users and paid available units.
-    pub usage: bool,
-    /// Sold seats.
-    pub sold_seats: bool,
 }
 
 /// One service of the claim.
@@ -97,6 +75,8 @@ pub struct Scope {
     pub state: State,
     /// Whether the customer can say no to it now.
     pub can_decline: bool,
+    /// Whether the customer can accept it now, through this link.
+    pub can_accept: bool,
 }
 
 /// How a service stands, as far as the customer is concerned.
@@ -148,7 +128,7 @@ impl Page {
                 true => html(&Decline::new(page, form)),
                 false => html(&Association::new(page)),
             },
-            Self::ConfirmAccept(page) => match page.can_accept {
+            Self::ConfirmAccept(page) => match page.can_accept() {
                 true => html(&Accept::new(page)),
                 false => html(&Association::new(page)),
             },
@@ -200,14 +180,12 @@ impl<'a> Association<'a> {
         let text = Text::new(page.language);
         let name = safe::name(&page.partner.name);
         let tenant = safe::name(&page.tenant_name);
-        let deadline = page.deadline.map(|deadline| text.deadline(deadline, page.time_zone));
-        let until = |id| {
-            let deadline = deadline.as_deref().filter(|_| page.any(State::Waiting));
-            deadline.map(|deadline| text.get(id, &[("deadline", deadline.into())])).unwrap_or_default()
-        };
-        let undo = match &deadline {
+        let shown = |id, time| text.get(id, &[("deadline", text.deadline(time, page.time_zone).into())]);
+        let deadline = page.deadline.filter(|_| page.any(State::Waiting));
+        let until = |id| deadline.map(|deadline| shown(id, deadline)).unwrap_or_default();
+        let undo = match page.undo_until {
             _ if !page.can_undo => String::new(),
-            Some(deadline) => text.get("page-undo-more", &[("deadline", deadline.as_str().into())]),
+            Some(until) => shown("page-undo-more", until),
             None => text.say("page-undo-open"),
         };
         let only_official =
@@ -254,7 +232,7 @@ impl<'a> Association<'a> {
     }
 
     fn has_choice(&self) -> bool {
-        self.can_decline() || self.page.can_accept
+        self.can_decline() || self.page.can_accept()
     }
 }
 
@@ -307,7 +285,7 @@ impl<'a> Accept<'a> {
     fn new(page: &'a AssociationPage) -> Self {
         let text = Text::new(page.language);
         let heading = text.get("accept-title", &[("partner", safe::name(&page.partner.name).into())]);
-        let scopes = page.scopes.iter().filter(|scope| scope.state == State::Waiting).collect();
+        let scopes = page.scopes.iter().filter(|scope| scope.can_accept).collect();
         Self { text, page, title: heading.clone(), step: "accept", heading, scopes }
     }
 }
@@ -328,6 +306,11 @@ struct Failure {
 }
 
 impl AssociationPage {
+    /// Whether a service waits that the customer may accept now.
+    fn can_accept(&self) -> bool {
+        self.scopes.iter().any(|scope| scope.can_accept)
+    }
+
     fn any(&self, state: State) -> bool {
         self.scopes.iter().any(|scope| scope.state == state)
     }

@@ -9,6 +9,6 @@ mod send;
 mod update;
 
 pub use letter::Rendered;
-pub use notice::{CustomerNotice, Partner, Sees};
+pub use notice::CustomerNotice;
 pub use send::{MessageId, Outgoing, Post, SendError, SesPost};
 pub use update::{PartnerUpdate, Reason, ScopeLine, UpdateKind};

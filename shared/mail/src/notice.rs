@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use text::{Language, Text, Zone, safe};
+use text::{Language, Partner, Sees, Text, Zone, safe};
 
 use crate::letter::{Letter, Rendered};
 
@@ -32,28 +32,6 @@ pub struct CustomerNotice {
     pub vendor_name: String,
     /// Whether this repeats an earlier notice, shortly before the deadline.
     pub reminder: bool,
-}
-
-/// Who asks.
-#[derive(Clone, Debug)]
-pub struct Partner {
-    /// The partner's name in the directory.
-    pub name: String,
-    /// Its partner ID.
-    pub id: String,
-    /// The person to talk to.
-    pub contact_name: String,
-    /// That person's address.
-    pub contact_email: String,
-}
-
-/// What a partner of record sees, by the metrics of its programme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sees {
-    /// Monthly active users and paid available units.
-    pub usage: bool,
-    /// Sold seats.
-    pub sold_seats: bool,
 }
 
 impl CustomerNotice {

@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 use std::{env, fs, path::Path};
 
-use mail::{CustomerNotice, Partner, PartnerUpdate, Reason, Rendered, ScopeLine, Sees, UpdateKind};
-use text::{Language, Zone};
+use mail::{CustomerNotice, PartnerUpdate, Reason, Rendered, ScopeLine, UpdateKind};
+use text::{Language, Partner, Sees, Zone};
 
 const LINK: &str =
     "https://opt-out.vendor.example/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -5,11 +5,13 @@
 
 mod dates;
 mod language;
+mod partner;
 pub mod safe;
 
 use fluent_bundle::FluentArgs;
 
 pub use language::Language;
+pub use partner::{Partner, Sees};
 pub use zone::Zone;
 
 /// A value that a message shows or chooses its words by: made from strings and whole numbers by `into()`.

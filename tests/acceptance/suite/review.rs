@@ -464,3 +464,29 @@ fn a_partner_cannot_flood_a_mailbox_what_is_too_much_for_a_day_goes_to_a_reviewe
     held.is("awaiting_customer");
     assert_eq!(stack.mails_to("jana@contoso.com").len(), 3);
 }
+
+#[test]
+#[cfg_attr(
+    feature = "deployed",
+    ignore = "local only: business days and minutes are seconds on a deployed stack"
+)]
+fn the_page_of_a_later_mail_names_the_earliest_deadline_and_accepts_its_own_services_alone() {
+    let stack = Stack::start();
+    let claim = under_review(&stack, &["teams", "intune"]);
+    let until = |page: &str| {
+        let from = page.find("You can say no ").unwrap_or_else(|| panic!("{page}"));
+        page[from..].split("</p>").next().unwrap().to_owned()
+    };
+    drop(claim.review("approve", &json!({ "scopes": ["s1"] })).ok());
+    stack.settle();
+    let first = stack.link_to("jana@elsewhere.example");
+    let earliest = until(&first.ask("GET", "?lang=en").text());
+    drop(stack.advance("P2D"));
+    drop(claim.review("approve", &json!({ "scopes": ["s2"] })).ok());
+    stack.settle();
+    let second = stack.link_to("jana@elsewhere.example");
+    assert_ne!(first.url, second.url);
+    assert_eq!(until(&second.ask("GET", "?lang=en").text()), earliest);
+    let accepting = second.ask("GET", "?step=accept&lang=en").text();
+    assert!(accepting.contains("Intune") && !accepting.contains("Teams"), "{accepting}");
+}

@@ -6,7 +6,8 @@ use super::*;
 const EVIL: &str = "\"></textarea><script>x</script>\u{202e}http://www.evil.example";
 
 fn scope(id: &str, state: State, can_decline: bool) -> Scope {
-    Scope { id: id.into(), label: format!("Service {id}"), state, can_decline }
+    let can_accept = state == State::Waiting;
+    Scope { id: id.into(), label: format!("Service {id}"), state, can_decline, can_accept }
 }
 
 /// Two services wait.
@@ -25,9 +26,9 @@ fn waiting(language: Language) -> AssociationPage {
         scopes: vec![scope("one", State::Waiting, true), scope("two", State::Waiting, true)],
         sees: Sees { usage: true, sold_seats: false },
         deadline: "2021-05-12T22:00:00Z".parse().ok(),
+        undo_until: "2021-05-12T22:00:00Z".parse().ok(),
         time_zone: Zone::known("Europe/Prague"),
         outcome: None,
-        can_accept: true,
         can_undo: false,
     }
 }
@@ -35,7 +36,6 @@ fn waiting(language: Language) -> AssociationPage {
 fn in_state(state: State, can_decline: bool) -> AssociationPage {
     AssociationPage {
         scopes: vec![scope("one", state, can_decline), scope("two", state, can_decline)],
-        can_accept: false,
         ..waiting(Language::default())
     }
 }
@@ -213,8 +213,11 @@ fn a_form_without_a_service_asks_again_and_keeps_the_reason() {
 
 #[test]
 fn accepting_says_what_it_means_and_takes_one_button() {
-    let html = Page::ConfirmAccept(waiting(Language::default())).render();
+    let mut page = waiting(Language::default());
+    page.scopes.push(Scope { can_accept: false, ..scope("told-of-by-another-mail", State::Waiting, true) });
+    let html = Page::ConfirmAccept(page).render();
     assert!(html.contains("The association becomes official at once"));
+    assert!(html.contains("Service two") && !html.contains("told-of-by-another-mail"), "{html}");
     assert!(html.contains("name=\"decision\" value=\"accept\""));
     assert!(!html.contains("name=\"scopes\""));
 }
@@ -227,7 +230,7 @@ fn nothing_that_others_wrote_becomes_markup_or_a_link() {
         tenant_name: evil(),
         domain: evil(),
         scopes: vec![
-            Scope { id: evil(), label: evil(), state: State::Waiting, can_decline: true },
+            Scope { id: evil(), label: evil(), state: State::Waiting, can_decline: true, can_accept: true },
             scope("two", State::Waiting, true),
         ],
         ..waiting(Language::default())
