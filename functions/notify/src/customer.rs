@@ -37,7 +37,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     ///
     /// # Errors
     /// [`NotifyError`] when it has to be tried again.
-    pub async fn send_notice(&self, claim: &Claim, number: u8) -> Result<bool, NotifyError> {
+    pub(crate) async fn send_notice(&self, claim: &Claim, number: u8) -> Result<bool, NotifyError> {
         let id = &claim.id;
         let waits =
             |scope: &domain::ClaimedScope| scope.standing == Standing::Notifying && scope.notice == number;

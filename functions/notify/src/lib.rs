@@ -7,8 +7,8 @@ mod customer;
 mod partner;
 
 use domain::{
-    Actor, ActorKind, Claim, ClaimId, ClaimedScope, Command, CommandName, Effect, Event, Policy, Standing,
-    effects,
+    Actor, ActorKind, Claim, ClaimId, ClaimedScope, Command, CommandName, Effect, Event, MailState, Notice,
+    Policy, Standing, effects,
 };
 use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
@@ -176,6 +176,22 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
                 }
                 Effect::TellIncumbent { association } => self.tell_incumbent(association).await?,
             }
+        }
+        Ok(())
+    }
+
+    /// Sends a notice that was forgotten, as it would have been sent when it was due: unless its subscription has ended, or its
+    /// contact has been written to often enough today. It is not known here who approved it; but what was held back once, a
+    /// reviewer has approved since.
+    ///
+    /// # Errors
+    /// [`NotifyError`] when it has to be tried again.
+    pub async fn send_forgotten(&self, claim: Claim, number: u8) -> Result<(), NotifyError> {
+        let claim = self.end_what_has_ended(claim).await?;
+        let mut earlier = claim.notices.iter().take(usize::from(number).saturating_sub(1));
+        let held = |notice: &Notice| notice.told_at.is_none() && notice.mail == MailState::Pending;
+        if earlier.any(held) || !self.holds_back(&claim, &Actor::SYSTEM, number).await? {
+            self.send_notice(&claim, number).await?;
         }
         Ok(())
     }

@@ -4,6 +4,8 @@
 //! happened, with some grace; whatever is still there after that was forgotten. What is done about it is what should have
 //! been done, by the same code: all of it can be done twice.
 
+use std::time::{Duration, Instant};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Actor, Claim, ClaimId, Command, Standing};
 use lambda_runtime::Error;
@@ -15,8 +17,12 @@ use serde_json::{Value, json};
 use store::{Claims, Directory, Lists, Needs, Quotas, Request, carry_out};
 use telemetry::Metric;
 
-/// How many claims of each shard one run looks at. The next run takes the next.
-const PER_SHARD: usize = 25;
+/// How many claims of each shard one run looks at. Those that it moves on make room for the next; those that it cannot move on come
+/// first again, so that it has to be more than mails that cannot leave amount to.
+const PER_SHARD: usize = 250;
+
+/// How long one run goes on. The next one is not far away.
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// Runs the function.
 ///
@@ -37,11 +43,19 @@ where
     P: Post,
     T: Timers,
 {
-    let now = notify.clock.now();
+    let (now, started) = (notify.clock.now(), Instant::now());
     let (mut moved, mut failed) = (0, 0);
+    let mut mail_leaves = true;
     for id in notify.store.overdue(now, PER_SHARD).await.map_err(runtime::failed)? {
-        match move_on(notify, &id, now).await {
-            Ok(changed) => {
+        if started.elapsed() > LONGEST {
+            break;
+        }
+        let done = move_on(notify, &id, now, mail_leaves).await;
+        // Where one mail does not leave, the next will not: timers that were lost are not to wait for that.
+        mail_leaves &= !matches!(done, Err(NotifyError::Mail(_)));
+        match done {
+            Ok(None) => failed += 1,
+            Ok(Some(changed)) => {
                 moved += 1;
                 telemetry::count(Metric::Forgotten, 1);
                 tracing::warn!(claim_id = %id, changed, "a claim was forgotten");
@@ -61,16 +75,15 @@ where
     Ok(json!({ "moved": moved, "failed": failed }))
 }
 
-/// Does what should have been done about a claim; answers whether that changed it.
+/// Does what should have been done about a claim, its notices last; answers whether that changed it, or nothing when its notices
+/// have to wait.
 async fn move_on<S: Claims + Directory + Quotas, P: Post, T: Timers>(
     notify: &Notify<S, P, T>,
     id: &ClaimId,
     now: DateTime<Utc>,
-) -> Result<bool, NotifyError> {
-    let Some(claim) = notify.store.claim(id).await? else { return Ok(false) };
-    for notice in notices(&claim, Standing::Notifying) {
-        notify.send_notice(&claim, notice).await?;
-    }
+    mail_leaves: bool,
+) -> Result<Option<bool>, NotifyError> {
+    let Some(claim) = notify.store.claim(id).await? else { return Ok(Some(false)) };
     let asked = |needs| Request { claim: id, actor: Actor::SYSTEM, now, if_version: None, needs };
     let mut changed = false;
     for notice in notices(&claim, Standing::AwaitingCustomer) {
@@ -83,8 +96,16 @@ async fn move_on<S: Claims + Directory + Quotas, P: Post, T: Timers>(
         let lapse = carry_out(&notify.store, &notify.policy, asked(Needs::Claim), |_, _| Ok(Command::Lapse));
         changed |= !lapse.await?.events.is_empty();
     }
+    let untold = notices(&claim, Standing::Notifying);
+    if !untold.is_empty() && !mail_leaves {
+        return Ok(None);
+    }
+    for notice in untold {
+        let Some(claim) = notify.store.claim(id).await? else { break };
+        notify.send_forgotten(claim, notice).await?;
+    }
     let after = notify.store.claim(id).await?;
-    Ok(changed || after.is_none_or(|after| after.status() != claim.status()))
+    Ok(Some(changed || after.is_none_or(|after| after.status() != claim.status())))
 }
 
 /// The notices of a claim's scopes in a standing, each once.

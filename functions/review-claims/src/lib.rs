@@ -92,6 +92,10 @@ impl Decision {
     }
 }
 
+/// The most that words may come to, in bytes, once they stand beside every scope that they are for: claim and transition keep them,
+/// and DynamoDB takes 400 KiB of either.
+const MOST_WORDS: usize = 160 * 1024;
+
 fn given(body: &mut Reader<'_, '_>) -> Option<Given> {
     let scopes = web::selection(body);
     let reasons = body.objects("reasons", 5 * MOST_SCOPES, |reason| {
@@ -101,6 +105,18 @@ fn given(body: &mut Reader<'_, '_>) -> Option<Given> {
     });
     if reasons.as_ref().is_some_and(Vec::is_empty) {
         body.wrong("reasons", "required", "must give at least one coded reason");
+    }
+    let every = match &scopes {
+        Some(Selection::These(scopes)) => scopes.len(),
+        _ => MOST_SCOPES,
+    };
+    let words = |(scope, reason): &(Option<ScopeId>, Reason)| {
+        let length = reason.detail.as_ref().map_or(0, |detail| detail.as_str().len());
+        if scope.is_some() { length } else { length * every }
+    };
+    if reasons.iter().flatten().map(words).sum::<usize>() > MOST_WORDS {
+        let detail = "must have fewer words: those for every scope are kept with each";
+        body.wrong("reasons", "too_long", detail);
     }
     Some(Given { scopes: scopes?, reasons: reasons? })
 }

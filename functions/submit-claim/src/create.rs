@@ -130,15 +130,19 @@ async fn repeated<S: Claims + Lists>(
     }
     let mut first: Option<Vec<Event>> = None;
     let mut stated = claim.submission();
-    let mut from = None;
-    // What was stated first is what the first edit replaced.
+    let (mut from, mut proofs_of_disputes) = (None, 0);
+    // What was stated first is what the first edit replaced, without the proofs that a dispute has added.
     'history: loop {
         let page = state.store.history(&claim.id, 100, from.as_ref()).await?;
         for transition in page.items {
             for event in &transition.events {
-                if let Event::Edited { before, .. } = event {
-                    stated = (**before).clone();
-                    break 'history;
+                match event {
+                    Event::Edited { before, .. } => {
+                        stated = (**before).clone();
+                        break 'history;
+                    }
+                    Event::Disputed { evidence, .. } => proofs_of_disputes += evidence.len(),
+                    _ => {}
                 }
             }
             first.get_or_insert(transition.events);
@@ -148,6 +152,8 @@ async fn repeated<S: Claims + Lists>(
             break;
         }
     }
+    let proofs = &mut stated.document.evidence;
+    proofs.truncate(proofs.len().saturating_sub(proofs_of_disputes));
     let mut new = Claim::new(claim.id, &stated, claim.request, claim.created_at);
     new.renews = claim.renews;
     Ok(Created::Before(evolve(&new, &first.unwrap_or_default(), claim.created_at)))
