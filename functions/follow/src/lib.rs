@@ -1,8 +1,8 @@
 //! Does what follows from changes of the table, besides mails and timers, which are `notify`'s.
 //!
 //! Called with the stream's records of claims and tenants that changed and of claims that the table let go of, and by an
-//! operator who wants everything counted anew. A stream's shard serves two readers well: `notify` is one, this is the
-//! other, for everything else.
+//! operator who wants everything counted anew. Two functions read the stream, which is what a shard serves well: `notify`,
+//! and this one for everything else. (The pipe to the event bus is a third reader; ARCHITECTURE.md says what that costs.)
 
 mod expire;
 mod forget;

@@ -15,8 +15,8 @@ gateway {gateway}   the partners' and the vendor's API
 links {links}   the customers' links in the mails
 inbox {gateway}/_local/inbox   every mail sent, for a browser
 
-The stack's clock stands at {clock}: on a fresh start it is a Saturday, so that a week ahead
-always holds five business days. Move it with POST {gateway}/_local/clock.
+The stack's clock stands at {clock}: on a fresh start it is a Saturday, and two weeks
+ahead hold five business days, whatever holidays are among them. Move it with POST {gateway}/_local/clock.
 Mail to bounce@… bounces, to complaint@… is complained of, to reject@… is refused. What failed: {gateway}/_local/queues
 
 A tour, to paste into another terminal:
@@ -43,7 +43,7 @@ curl -sw '\n' $API/_local/clock -d '{{"advance": "PT0S"}}'   # returns when ever
 curl -s $API/_local/inbox | grep -o '"subject":"[^"]*"'
 # Read it, and open its link, in a browser: {gateway}/_local/inbox
 
-# 3. Nobody objects. Two weeks hold five business days and most holidays: the association is official.
+# 3. Nobody objects. Two weeks hold five business days, and more than enough others for holidays: the association is official.
 curl -sw '\n' $API/_local/clock -d '{{"advance": "P14D"}}'
 curl -sw '\n' $API/claims/$CLAIM -H "Authorization: Bearer $PARTNER"
 "##

@@ -14,7 +14,8 @@ from .template import ROOT, functions
 # What Amazon Linux 2023 has.
 GLIBC = (2, 34)
 TARGET = f"x86_64-unknown-linux-gnu.{GLIBC[0]}.{GLIBC[1]}"
-OUTPUT = ROOT / "target" / "lambda"
+# Not where the template looks for what is deployed: this build is for another machine, and may not be optimised.
+OUTPUT = ROOT / "target" / "rehearsal" / "lambda"
 
 
 def build(template, profile):
@@ -24,7 +25,7 @@ def build(template, profile):
     # Zig and cargo-lambda come from the virtual environment that runs this.
     tools = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}
-    command = ["cargo", "lambda", "build", "--profile", profile, "--target", TARGET, "--locked", *packages]
+    command = ["cargo", "lambda", "build", "--profile", profile, "--target", TARGET, "--locked", "--lambda-dir", str(OUTPUT), *packages]
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / "build.txt"
     with log.open("w", encoding="utf-8") as output:
