@@ -105,7 +105,7 @@ pub(super) fn dispute(
     let mut scopes = on
         .selected(&Selection::All)
         .map_err(|refused| if disputed { Rejection::AlreadyDisputed } else { refused })?;
-    let until = |id: &ScopeId| on.claim.scope(*id).and_then(|scope| scope.until);
+    let until = |id: &ScopeId| on.claim.scope(*id).and_then(|scope| scope.until).or(on.claim.dispute_until);
     scopes.retain(|id| until(id).is_none_or(|until| on.now < until));
     if let Some(until) = on.claim.dispute_until.filter(|_| scopes.is_empty()) {
         return Err(Rejection::TooLate(until));

@@ -44,7 +44,9 @@ pub(super) fn reject(on: &On<'_>, reasons: &[ScopeReason]) -> Result<Vec<Event>,
 
 /// The partner did not answer: rejected, once the time of the question is over. What it was asked stays among the reasons.
 pub(super) fn lapse(on: &On<'_>) -> Vec<Event> {
-    let over = |scope: &&ClaimedScope| scope.until.is_some_and(|until| on.now >= until);
+    // A claim that was stored before scopes had times of their own has one for all.
+    let until = |scope: &ClaimedScope| scope.until.or(on.claim.action_due);
+    let over = |scope: &&ClaimedScope| until(scope).is_some_and(|until| on.now >= until);
     let asked = on.claim.scopes.iter().filter(|scope| scope.can(on.name)).filter(over);
     let silent = Reason { code: ReasonCode::NoPartnerResponse, detail: None };
     let reasons = asked.flat_map(|scope| {

@@ -90,3 +90,24 @@ async fn a_dropped_timer_of_the_answer_keeps_no_claim_waiting_for_its_partner() 
     assert!(moved(&bench).await >= 1);
     assert_eq!(standing(&bench).await, Standing::Rejected);
 }
+
+#[tokio::test]
+async fn mails_that_cannot_leave_keep_no_forgotten_deadline_waiting() {
+    let approve = |scope: &str| Step::Ask(OURS, "a", "approve", "reviewer", json!({ "scopes": [scope] }));
+    let rival = Step::Create(THEIRS, "a", &["teams"]);
+    let both = Step::Create(OURS, "a", &["teams", "intune"]);
+    // One scope's window has passed and the other's notice was dropped, and so was the rival's.
+    let bench = after(&[rival, both, approve("s2"), STREAM, approve("s1"), Step::Wait(9 * DAY)]).await;
+    let standings = async || {
+        let claim = bench.claim(OURS, "a").await.unwrap();
+        claim.scopes.iter().map(|scope| scope.standing).collect::<Vec<_>>()
+    };
+    bench.layer.pause_mails(true);
+    let answer = reconcile::handle(&*bench.functions.notify).await.unwrap();
+    assert_eq!(answer["failed"], 2);
+    assert_eq!(standings().await, [Standing::Notifying, Standing::Official]);
+    assert_eq!(bench.layer.refused_mails(), 1, "after one that did not leave, no other is tried");
+    bench.layer.pause_mails(false);
+    assert_eq!(moved(&bench).await, 2);
+    assert_eq!(standings().await, [Standing::AwaitingCustomer, Standing::Official]);
+}

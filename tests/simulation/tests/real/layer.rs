@@ -2,7 +2,7 @@
 //! call that it is told.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::config::RuntimeComponents;
@@ -55,6 +55,8 @@ struct State {
     wrong: Mutex<Option<(usize, Wrong)>>,
     died: Notify,
     mails: Mutex<Vec<Mail>>,
+    paused: AtomicBool,
+    refused: AtomicUsize,
     /// Every schedule that was ever made, by its name, and how often.
     schedules: Mutex<BTreeMap<String, usize>>,
 }
@@ -69,6 +71,8 @@ impl Layer {
             wrong: Mutex::default(),
             died: Notify::new(),
             mails: Mutex::default(),
+            paused: AtomicBool::new(false),
+            refused: AtomicUsize::new(0),
             schedules: Mutex::default(),
         }))
     }
@@ -94,6 +98,16 @@ impl Layer {
         self.0.mails.lock().unwrap().clone()
     }
 
+    /// From now on SES takes no mail, or takes them again.
+    pub fn pause_mails(&self, paused: bool) {
+        self.0.paused.store(paused, Ordering::SeqCst);
+    }
+
+    /// How many mails it did not take.
+    pub fn refused_mails(&self) -> usize {
+        self.0.refused.load(Ordering::SeqCst)
+    }
+
     /// The schedules made, and how often each.
     pub fn schedules(&self) -> BTreeMap<String, usize> {
         self.0.schedules.lock().unwrap().clone()
@@ -111,6 +125,10 @@ impl Layer {
             }
             *schedules.entry(name.to_owned()).or_default() += 1;
             return answer(200, json!({ "ScheduleArn": format!("arn:{name}") }), None);
+        }
+        if self.0.paused.load(Ordering::SeqCst) {
+            self.0.refused.fetch_add(1, Ordering::SeqCst);
+            return answer(400, json!({ "message": "paused" }), Some("SendingPausedException"));
         }
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let tags = body["EmailTags"].as_array().into_iter().flatten();

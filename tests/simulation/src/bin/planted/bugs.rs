@@ -85,8 +85,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "lapse_at_once",
         says: "a partner's time to answer is not awaited",
         file: "shared/domain/src/decide/review.rs",
-        find: "scope.until.is_some_and(|until| on.now >= until);",
-        replace: "scope.until.is_some_and(|until| on.now >= until || crate::planted(\"lapse_at_once\"));",
+        find: "until(scope).is_some_and(|until| on.now >= until);",
+        replace: "until(scope).is_some_and(|until| on.now >= until || crate::planted(\"lapse_at_once\"));",
     },
     Bug {
         name: "dispute_again_and_again",
