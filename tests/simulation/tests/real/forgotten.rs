@@ -108,6 +108,8 @@ async fn mails_that_cannot_leave_keep_no_forgotten_deadline_waiting() {
     assert_eq!(standings().await, [Standing::Notifying, Standing::Official]);
     assert_eq!(bench.layer.refused_mails(), 1, "after one that did not leave, no other is tried");
     bench.layer.pause_mails(false);
+    // The promotion has changed the claim: its notice has its time again.
+    bench.perform(&Step::Wait(1)).await.unwrap();
     assert_eq!(moved(&bench).await, 2);
     assert_eq!(standings().await, [Standing::AwaitingCustomer, Standing::Official]);
 }
