@@ -27,6 +27,7 @@ BEYOND_SCHEMAS = {
     "out_of_order",  # two parameters of one request
     "too_many_months",  # as above
     "not_a_subscription",  # depends on the claim
+    "not_approved",  # depends on what was decided of the claim
     "wrong_number_of_rows",  # lines are counted, not text
     "unknown_column",  # a table is text to a schema
     "repeated_column",  # as above
