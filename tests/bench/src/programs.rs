@@ -32,8 +32,15 @@ pub fn build() -> Result<()> {
     std::fs::create_dir_all(output()).context("no directory for the output")?;
     let cargo = || {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        // What this process was started with is not for those that it starts.
-        cargo.current_dir(root()).env_remove("RUSTFLAGS").args(["build", "--release", "--locked"]);
+        cargo.current_dir(root()).args(["build", "--release", "--locked"]);
+        // What this process was started with is not for those that it starts: build scripts take what Cargo tells a program
+        // about its package for a change, and everything above them would be compiled again.
+        for (name, _) in std::env::vars_os() {
+            let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+            if name.to_str().is_some_and(|name| name == "RUSTFLAGS" || own(name)) {
+                cargo.env_remove(name);
+            }
+        }
         cargo
     };
     let excluded =
