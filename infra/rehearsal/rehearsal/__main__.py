@@ -55,20 +55,24 @@ def main():
     arguments.add_argument("--profile", default="rehearsal", help="Cargo profile of the functions (default: %(default)s)")
     arguments.add_argument("--threads", type=int, default=24, help="tests at a time (default: %(default)s)")
     arguments.add_argument("--checks", action="store_true", help="only the checks of the translated template, which take seconds")
+    arguments.add_argument("--build", action="store_true", help="only build the functions, which takes every processor")
     arguments.add_argument("--filter", action="append", default=[], help="only tests whose name contains this; may be repeated")
     stated = arguments.parse_args()
     # Ended from outside, it still ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
     times = report.Times()
-    with times.stage("checks of the translated template"):
-        tests = ROOT / "infra" / "rehearsal" / "tests"
-        subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests)], check=True)
+    if not stated.build:
+        with times.stage("checks of the translated template"):
+            tests = ROOT / "infra" / "rehearsal" / "tests"
+            subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests)], check=True)
     if stated.checks:
         return 0
     with times.stage("build"):
         binaries = build(read(), stated.profile)
         glibc = check_glibc(binaries)
+    if stated.build:
+        return 0
     endpoint, program = emulator(free_port())
     aws = Aws(endpoint)
     with program, Desk(aws, DAY) as desk:

@@ -60,14 +60,19 @@ class Watch:
                 del self.invocations[key]
 
     def under_way(self, names, until):
-        """What is left to do, in words: records, timers due by `until`, invocations."""
+        """What is left to do, in words: records, timers due by `until`, invocations. With it, until when nothing can change:
+        where timers alone are left, until the first of them is due.
+        """
         with self.lock:
             self._learn()
             names = set(names)
             claims = set().union(*(self.claims.get(name, ()) for name in names))
-            found = self._records(claims, names) + self._timers(claims, until)
             words = claims | names
-            return found + [f"invocation {event[:200]}" for event in self.invocations if any(word in event for word in words)]
+            # In this order: a timer that has fired is an invocation.
+            moving, timers = self._records(claims, names), self._timers(claims, until)
+            moving += [f"invocation {event[:200]}" for event in self.invocations if any(word in event for word in words)]
+            quiet = min(timers.values()) if timers and not moving else None
+            return {"under_way": moving + list(timers), "quiet_until": quiet}
 
     def _mappings(self):
         for account, region, mapping in lambda_svc._iter_all_esms():
@@ -96,13 +101,14 @@ class Watch:
 
     @staticmethod
     def _timers(claims, until):
-        found = []
+        """What they are called, and when they are due."""
+        found = {}
         for key, schedule in list(scheduler._schedules._data.items()):
             if claims.isdisjoint(CLAIM.findall(key[-1])):
                 continue
             due = scheduler._at_time_epoch(schedule.get("ScheduleExpression", ""))
             if due is not None and due <= until:
-                found.append(f"timer {key[-1]}")
+                found[f"timer {key[-1]}"] = due
         return found
 
 

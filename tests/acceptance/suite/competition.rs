@@ -153,8 +153,9 @@ fn the_incumbent_is_not_told_who_competes() {
 fn several_scopes_held_by_different_incumbents_are_superseded_together() {
     let stack = Stack::start();
     stack.enrol("1111111", "Tailspin");
-    let ours = stack.official(&ClaimBody::new(&stack));
-    let theirs = stack.official(&ClaimBody::of_wingtip(&stack).workloads(&["intune"]));
+    let incumbents = [ClaimBody::new(&stack), ClaimBody::of_wingtip(&stack).workloads(&["intune"])];
+    let incumbents = stack.all_official(&incumbents);
+    let [ours, theirs] = &incumbents[..] else { panic!("two claims") };
     let both = ClaimBody::new(&stack).with("/partner_id", "1111111").workloads(&[
         "teams",
         "intune",

@@ -121,12 +121,12 @@ fn no_route_of_the_description_lets_one_partner_near_what_is_anothers() {
 #[test]
 fn a_forged_cursor_opens_nothing_of_anothers_and_breaks_nothing() {
     let stack = Stack::start();
-    for workload in ["teams", "intune"] {
-        stack.official(&ClaimBody::new(&stack).workloads(&[workload]));
-    }
-    for workload in ["exchange_online", "sharepoint_online"] {
-        stack.official(&ClaimBody::of_wingtip(&stack).workloads(&[workload]));
-    }
+    stack.all_official(&[
+        ClaimBody::new(&stack).workloads(&["teams"]),
+        ClaimBody::new(&stack).workloads(&["intune"]),
+        ClaimBody::of_wingtip(&stack).workloads(&["exchange_online"]),
+        ClaimBody::of_wingtip(&stack).workloads(&["sharepoint_online"]),
+    ]);
     let (ours, rival) = (stack.partner(FABRIKAM), stack.partner(WINGTIP));
     let own: BTreeSet<String> = {
         let page = rival.get("/claims").ok();

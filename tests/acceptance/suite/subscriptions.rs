@@ -23,14 +23,6 @@ fn on(stack: &Stack, subscription: &str, product: &str) -> ClaimBody {
     ClaimBody::new(stack).product("osu_business_apps", subscription, product).with("/name", name)
 }
 
-/// Claims that are all official on the same day.
-fn official<'s>(stack: &'s Stack, bodies: &[ClaimBody]) -> Vec<Submitted<'s>> {
-    let claims: Vec<_> = bodies.iter().map(|body| stack.submit(body)).collect();
-    drop(stack.advance("P7D"));
-    claims.iter().for_each(|claim| drop(claim.is("official")));
-    claims
-}
-
 #[track_caller]
 fn association_of(stack: &Stack, claim: &Submitted<'_>) -> Value {
     let all = stack.reviewer().get(&format!("/associations?tenant_id={CONTOSO}&limit=100")).ok();
@@ -55,15 +47,12 @@ fn an_association_ends_when_its_subscription_expires_disappears_or_carries_anoth
             (LATE, "power_pages", "active"),
         ],
     );
-    let claims = official(
-        &stack,
-        &[
-            on(&stack, SALES, "dynamics365_sales"),
-            on(&stack, GONE, "power_bi"),
-            on(&stack, OTHER, "power_apps"),
-            on(&stack, LATE, "power_pages"),
-        ],
-    );
+    let claims = stack.all_official(&[
+        on(&stack, SALES, "dynamics365_sales"),
+        on(&stack, GONE, "power_bi"),
+        on(&stack, OTHER, "power_apps"),
+        on(&stack, LATE, "power_pages"),
+    ]);
     let new = [
         (SALES, "dynamics365_sales", "expired"),
         (OTHER, "power_automate", "active"),
@@ -103,7 +92,7 @@ fn an_association_ends_when_its_subscription_expires_disappears_or_carries_anoth
 fn a_subscription_in_grace_or_being_provisioned_ends_nothing_and_one_that_comes_back_revives_nothing() {
     let stack = Stack::start();
     subscribe(&stack, &[(SALES, "dynamics365_sales", "active")]);
-    let claims = official(&stack, &[on(&stack, SALES, "dynamics365_sales")]);
+    let claims = stack.all_official(&[on(&stack, SALES, "dynamics365_sales")]);
     for state in ["grace", "active", "provisioning", "active", "grace"] {
         subscribe(&stack, &[(SALES, "dynamics365_sales", state)]);
         claims[0].is("official");
@@ -340,8 +329,8 @@ fn a_renewal_that_another_partner_stands_against_goes_to_a_reviewer() {
 #[test]
 fn a_renewal_of_an_unknown_scope_or_onto_an_unfit_subscription_is_refused_and_changes_nothing() {
     let stack = Stack::start();
-    let old = stack.official(&on(&stack, SALES, "dynamics365_sales"));
-    let workload = stack.official(&ClaimBody::new(&stack));
+    let both = stack.all_official(&[on(&stack, SALES, "dynamics365_sales"), ClaimBody::new(&stack)]);
+    let [old, workload] = &both[..] else { panic!("two claims") };
     subscribe(
         &stack,
         &[
@@ -355,13 +344,13 @@ fn a_renewal_of_an_unknown_scope_or_onto_an_unfit_subscription_is_refused_and_ch
     let draft = stack.claim(FABRIKAM, &partner.create("draft", draft.json()).expect(201)["id"]);
     let before = partner.get("/claims").ok();
     for (claim, body, expected) in [
-        (&old, renewal("s2", NEW), ("/renewals/0/scope", "unknown_scope")),
-        (&workload, renewal("s1", NEW), ("/renewals/0/scope", "not_a_subscription")),
+        (old, renewal("s2", NEW), ("/renewals/0/scope", "unknown_scope")),
+        (workload, renewal("s1", NEW), ("/renewals/0/scope", "not_a_subscription")),
         (&draft, renewal("s1", NEW), ("/renewals/0/scope", "not_approved")),
-        (&old, renewal("s1", SALES), ("/renewals/0/subscription_id", "repeated")),
-        (&old, json!({ "renewals": [] }), ("/renewals", "required")),
-        (&old, json!({}), ("/renewals", "required")),
-        (&old, json!({ "renewals": [{ "scope": "s1" }] }), ("/renewals/0/subscription_id", "required")),
+        (old, renewal("s1", SALES), ("/renewals/0/subscription_id", "repeated")),
+        (old, json!({ "renewals": [] }), ("/renewals", "required")),
+        (old, json!({}), ("/renewals", "required")),
+        (old, json!({ "renewals": [{ "scope": "s1" }] }), ("/renewals/0/subscription_id", "required")),
     ] {
         renew(&partner, &claim.id, "wrong", &body).problem(400, "invalid_request").is_exactly(&[expected]);
     }

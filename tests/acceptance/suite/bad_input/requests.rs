@@ -156,9 +156,8 @@ fn unknown_and_malformed_query_parameters_are_refused_by_name() {
 #[test]
 fn a_cursor_opens_no_list_but_the_one_that_it_came_from() {
     let stack = Stack::start();
-    for workload in ["teams", "intune"] {
-        stack.official(&ClaimBody::new(&stack).workloads(&[workload]));
-    }
+    let ours = ["teams", "intune"].map(|workload| ClaimBody::new(&stack).workloads(&[workload]));
+    stack.all_official(&ours);
     // Two with a deadline, for the list that is sorted by it.
     let sell = |subscription, product| {
         stack.submit(&ClaimBody::new(&stack).product("osa_sell", subscription, product))
