@@ -55,6 +55,24 @@ fn the_first_answer_comes_again_after_review_edit_and_rejection() {
 }
 
 #[test]
+fn the_first_answer_comes_again_without_the_proofs_that_a_dispute_has_added() {
+    let stack = Stack::start();
+    let partner = stack.partner(FABRIKAM);
+    let body = ClaimBody::new(&stack).contact("jana@elsewhere.example");
+    let sent = partner.create("disputed", body.json());
+    let path = sent.header("location").to_owned();
+    let first = answer(sent);
+    stack.settle();
+    let reject = json!({ "reasons": [{ "code": "missing_poe" }] });
+    drop(stack.reviewer().post(&format!("{path}/reject"), &reject).ok());
+    let proof = json!({ "kind": "contract", "signed_on": stack.days_ago(2), "reference": "C-77" });
+    let dispute = json!({ "justification": "Newer", "evidence": [proof] });
+    let disputed = partner.post(&format!("{path}/dispute"), &dispute).ok();
+    assert_eq!(disputed["evidence"].as_array().unwrap().len(), 2);
+    assert_eq!(answer(partner.create("disputed", body.json())), first);
+}
+
+#[test]
 fn eight_requests_at_once_under_one_key_make_one_claim_and_get_one_answer() {
     let stack = Stack::start();
     let body = ClaimBody::new(&stack);

@@ -269,6 +269,19 @@ fn a_rejection_without_a_coded_reason_for_every_scope_is_refused() {
 }
 
 #[test]
+fn more_words_than_a_claim_can_keep_are_refused_for_every_scope_and_taken_for_one() {
+    let stack = Stack::start();
+    let claim = under_review(&stack, &["teams", "intune"]);
+    let reason = json!({ "code": "missing_poe", "detail": "ž".repeat(2000) });
+    let reasons = vec![reason; 5];
+    let refused = claim.review("request-information", &json!({ "reasons": reasons }));
+    refused.problem(400, "invalid_request").is_exactly(&[("/reasons", "too_long")]);
+    claim.is("under_review");
+    drop(claim.review("request-information", &json!({ "scopes": ["s1"], "reasons": reasons })).ok());
+    assert_eq!(claim.standings(), ["action_required", "under_review"]);
+}
+
+#[test]
 fn a_decision_that_the_status_does_not_allow_is_a_conflict_and_changes_nothing() {
     let stack = Stack::start();
     let claim = stack.official(&ClaimBody::new(&stack));

@@ -76,3 +76,51 @@ impl Endpoint {
         Ok(Self { url, system, functions })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use aws_sdk_dynamodb::Client;
+    use aws_sdk_dynamodb::config::retry::RetryConfig;
+    use aws_sdk_dynamodb::error::SdkError;
+    use runtime::Settings;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn functions_ask_nobody_but_who_shows_a_certificate_of_amazon_or_of_a_root_that_is_named() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let database = axum::Router::new().fallback(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            async { r#"{"TableNames": []}"# }
+        });
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move { axum::serve(listener, database).await });
+        let dir = std::env::temp_dir().join(format!("bench-tls-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let endpoint = Endpoint::start(&address, &dir).await.unwrap();
+
+        let client = |bundle: Option<&Path>| {
+            let settings = Settings::new(|name| {
+                Some(match name {
+                    "AWS_ENDPOINT_URL" => endpoint.url.clone(),
+                    "AWS_REGION" => "eu-central-1".to_owned(),
+                    "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "key".to_owned(),
+                    "AWS_CA_BUNDLE" => bundle?.display().to_string(),
+                    _ => return None,
+                })
+            });
+            let config = runtime::aws(&settings).unwrap().into_builder();
+            Client::new(&config.retry_config(RetryConfig::disabled()).build())
+        };
+        let refused = client(None).list_tables().send().await.unwrap_err();
+        assert!(matches!(refused, SdkError::DispatchFailure(_)), "{refused:?}");
+        assert_eq!(asked.load(Ordering::Relaxed), 0);
+        client(Some(&endpoint.functions)).list_tables().send().await.unwrap();
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}
