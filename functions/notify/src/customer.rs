@@ -1,5 +1,7 @@
 //! Notices and reminders to customers, and the timers of their windows.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use domain::field::Email;
 use domain::{
@@ -39,11 +41,8 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// [`NotifyError`] when it has to be tried again.
     pub(crate) async fn send_notice(&self, claim: &Claim, number: u8) -> Result<bool, NotifyError> {
         let id = &claim.id;
-        let waits =
-            |scope: &domain::ClaimedScope| scope.standing == Standing::Notifying && scope.notice == number;
-        let Some(notice) = claim.notice(number).filter(|_| claim.scopes.iter().any(waits)) else {
-            return Ok(false);
-        };
+        let waits = claim.any_of_notice(number, Standing::Notifying);
+        let Some(notice) = claim.notice(number).filter(|_| waits) else { return Ok(false) };
         let around = self.around(claim).await?;
         let letters = self.letters(claim, notice, &around, notice.copied)?;
         let links = letters.iter().map(Letter::link).collect::<Vec<_>>();
@@ -86,12 +85,8 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     pub(crate) async fn remind(&self, id: &ClaimId, number: u8) -> Result<(), NotifyError> {
         let Some(claim) = self.claim(id).await? else { return Ok(()) };
         let Some(notice) = claim.notice(number) else { return Ok(()) };
-        let waits = |scope: &domain::ClaimedScope| {
-            scope.standing == Standing::AwaitingCustomer && scope.notice == number
-        };
-        let Some(deadline) = notice.deadline.filter(|_| claim.scopes.iter().any(waits)) else {
-            return Ok(());
-        };
+        let waits = claim.any_of_notice(number, Standing::AwaitingCustomer);
+        let Some(deadline) = notice.deadline.filter(|_| waits) else { return Ok(()) };
         let around = self.around(&claim).await?;
         let letters = self.letters(&claim, notice, &around, false)?;
         let links = letters.iter().map(Letter::link).collect();
@@ -140,15 +135,18 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         Ok(letters)
     }
 
-    /// Sets the timers of the windows that scopes of a claim wait in; those that are set stay.
-    pub(crate) async fn set_timers_again(&self, id: &ClaimId, scopes: &[ScopeId]) -> Result<(), NotifyError> {
+    /// Lets the customer's time run again for scopes of a claim whose no was taken back. It may have come before the timers
+    /// were set, or even before the notice had left; what was done then stays as it is.
+    pub(crate) async fn resume(&self, id: &ClaimId, scopes: &[ScopeId]) -> Result<(), NotifyError> {
         let Some(claim) = self.claim(id).await? else { return Ok(()) };
-        let waits = |scope: &&domain::ClaimedScope| {
-            scope.standing == Standing::AwaitingCustomer && scopes.contains(&scope.id)
-        };
-        for scope in claim.scopes.iter().filter(waits) {
-            if let Some(deadline) = claim.notice(scope.notice).and_then(|notice| notice.deadline) {
-                self.set_timers(&claim, scope.notice, deadline).await?;
+        let resumed = claim.scopes.iter().filter(|scope| scopes.contains(&scope.id));
+        for number in resumed.map(|scope| scope.notice).collect::<BTreeSet<_>>() {
+            let deadline = claim.notice(number).and_then(|notice| notice.deadline);
+            match deadline.filter(|_| claim.any_of_notice(number, Standing::AwaitingCustomer)) {
+                Some(deadline) => self.set_timers(&claim, number, deadline).await?,
+                None => {
+                    self.send_notice(&claim, number).await?;
+                }
             }
         }
         Ok(())

@@ -7,8 +7,8 @@ mod customer;
 mod partner;
 
 use domain::{
-    Actor, ActorKind, Claim, ClaimId, ClaimedScope, Command, CommandName, Effect, Event, MailState, Notice,
-    Policy, Standing, effects,
+    Actor, ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, MailState, Notice, Policy,
+    Standing, effects,
 };
 use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
@@ -166,7 +166,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
                         telemetry::record(Metric::NoticeDelay, self.clock.now() - transition.at);
                     }
                 }
-                Effect::AwaitCustomer { scopes } => self.set_timers_again(&transition.claim, scopes).await?,
+                Effect::AwaitCustomer { scopes } => self.resume(&transition.claim, scopes).await?,
                 Effect::AwaitPartner { due } => {
                     let timer = Timer::Answer { claim_id: transition.claim.clone() };
                     self.timers.set(&timer, *due, self.clock.now()).await?;
@@ -199,8 +199,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Holds a notice back whose contact the partner has had written to as often today as it may, and gives the claim to a
     /// reviewer. What a reviewer has approved goes out in any case. Answers whether it was held back.
     async fn holds_back(&self, claim: &Claim, actor: &Actor, notice: u8) -> Result<bool, NotifyError> {
-        let waits = |scope: &ClaimedScope| scope.notice == notice && scope.standing == Standing::Notifying;
-        if actor.kind == ActorKind::Reviewer || !claim.scopes.iter().any(waits) {
+        if actor.kind == ActorKind::Reviewer || !claim.any_of_notice(notice, Standing::Notifying) {
             return Ok(false);
         }
         let id = &claim.id;

@@ -29,11 +29,13 @@ pub(crate) async fn answer<S: Claims>(
     };
     let done = carry_out(&opt_out.store, &opt_out.policy, asked, |_, around| {
         Ok(match form.decision {
-            Decision::Decline => Command::Decline { scopes: scopes.clone(), reason: reason.clone() },
+            Decision::Decline => {
+                Command::Decline { by: link.to, scopes: scopes.clone(), reason: reason.clone() }
+            }
             Decision::Accept => {
                 Command::Accept { notice, scopes: scopes.clone(), slots: around.slots.clone() }
             }
-            Decision::Undo => Command::Undo { notice, scopes: scopes.clone() },
+            Decision::Undo => Command::Undo { notice, by: link.to, scopes: scopes.clone() },
         })
     })
     .await;

@@ -111,7 +111,7 @@ impl<S: Claims> OptOut<S> {
         if *request.method() == Method::POST {
             let form = form::Form::of(request).ok_or(Failure::Form)?;
             if form.nothing_chosen() {
-                let page = self.association(&claim, notice, chosen, now, None).await?;
+                let page = self.association(&claim, notice, &link, chosen, now, None).await?;
                 return Ok(Page::ConfirmDecline(
                     page,
                     DeclineForm { nothing_chosen: true, reason: form.reason },
@@ -119,13 +119,13 @@ impl<S: Claims> OptOut<S> {
             }
             let (claim, outcome) = answer(self, &claim.id, notice, &link, &form, now).await?;
             return Ok(Page::Association(
-                self.association(&claim, notice, chosen, now, Some(outcome)).await?,
+                self.association(&claim, notice, &link, chosen, now, Some(outcome)).await?,
             ));
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Failure::Form);
         }
-        let page = self.association(&claim, notice, chosen, now, None).await?;
+        let page = self.association(&claim, notice, &link, chosen, now, None).await?;
         let step = request.query_string_parameters_ref().and_then(|query| query.first("step"));
         Ok(match step {
             Some("decline") => Page::ConfirmDecline(page, DeclineForm::default()),
@@ -154,6 +154,7 @@ impl<S: Claims> OptOut<S> {
         &self,
         claim: &Claim,
         notice: u8,
+        link: &Link,
         chosen: Option<Language>,
         now: DateTime<Utc>,
         outcome: Option<Outcome>,
@@ -164,8 +165,10 @@ impl<S: Claims> OptOut<S> {
         let contact = contact.unwrap_or(&document.customer_contact);
         let deadline = |notice| claim.notice(notice).and_then(|notice| notice.deadline);
         let undo_until = deadline(notice);
-        let declined = |scope: &ClaimedScope| scope.standing == Standing::Declined && scope.notice == notice;
-        let can_undo = undo_until.is_some_and(|until| now < until) && claim.scopes.iter().any(declined);
+        let undoable = |scope: &ClaimedScope| {
+            scope.standing == Standing::Declined && scope.notice == notice && scope.lets_undo(link.to)
+        };
+        let can_undo = undo_until.is_some_and(|until| now < until) && claim.scopes.iter().any(undoable);
         // The customer may have been told of others since, or of some again: what holds is what they wait for now.
         let waiting = claim.scopes.iter().filter(|scope| waits(scope));
         Ok(AssociationPage {

@@ -181,8 +181,10 @@ pub struct ClaimedScope {
     /// Whether its one dispute has been used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disputed: bool,
-    /// Whether the customer's no found it with a reviewer, or with the partner at a reviewer's question: should the no be
-    /// taken back, a reviewer goes on.
+    /// Whose link carried the customer's no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined_by: Option<Recipient>,
+    /// Whether it was in review when the customer declined: undoing the decline returns it to review.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reviewed: bool,
     /// Whether it was a reviewer who asked the partner about it, whatever the reason.
@@ -212,6 +214,12 @@ impl ClaimedScope {
             }
             _ => false,
         }
+    }
+
+    /// Whether a recipient of the notice may take the customer's no back: the one who gave it, or the tenant's own notice
+    /// address. A mailbox that the partner named must not undo what somebody else at the customer said.
+    pub fn lets_undo(&self, by: Recipient) -> bool {
+        by == Recipient::NoticeAddress || self.declined_by.is_none_or(|decliner| decliner == by)
     }
 
     /// Whether a command applies to the scope as it stands.
@@ -405,6 +413,11 @@ impl Claim {
         self.scopes.iter().find(|scope| scope.id == id)
     }
 
+    /// Whether a scope whose current notice this is is in a standing.
+    pub fn any_of_notice(&self, notice: u8, standing: Standing) -> bool {
+        self.scopes.iter().any(|scope| scope.notice == notice && scope.standing == standing)
+    }
+
     /// The IDs of the scopes in a standing.
     pub fn scopes_in(&self, standing: Standing) -> Vec<ScopeId> {
         self.scopes.iter().filter(|scope| scope.standing == standing).map(|scope| scope.id).collect()
@@ -458,6 +471,7 @@ impl Claim {
                     official_since: None,
                     accepted: false,
                     disputed: false,
+                    declined_by: None,
                     reviewed: false,
                     asked_in_review: false,
                     until: None,

@@ -120,6 +120,8 @@ pub enum Command {
     },
     /// The customer says no.
     Decline {
+        /// Whose link was used.
+        by: Recipient,
         /// To which scopes.
         scopes: Selection,
         /// Why, if it says.
@@ -129,6 +131,8 @@ pub enum Command {
     Undo {
         /// The notice whose link was used.
         notice: u8,
+        /// Whose link it was.
+        by: Recipient,
         /// For which scopes.
         scopes: Selection,
     },

@@ -14,7 +14,8 @@ pub enum Effect {
         /// The notice's number.
         notice: u8,
     },
-    /// Set the timers of the windows that scopes wait in again: a no may have come before they were set.
+    /// Let the customer's time run again after a no that was taken back: set the timers of the windows that scopes wait in,
+    /// and send the notice of those whose no came before it had left.
     AwaitCustomer {
         /// Which scopes.
         scopes: Vec<ScopeId>,
@@ -92,7 +93,7 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         Event::RejectedFinal { reasons } => vec![tell(Telling::RejectedFinal, &scopes_of(reasons), None)],
         Event::CustomerTold { scopes, .. } => vec![tell(Telling::NoticeSent, scopes, None)],
         Event::BecameOfficial { scopes, .. } => vec![tell(Telling::Official, scopes, None)],
-        Event::Declined { scopes, reason } => vec![tell(Telling::Declined, scopes, reason.as_ref())],
+        Event::Declined { scopes, reason, .. } => vec![tell(Telling::Declined, scopes, reason.as_ref())],
         Event::DeclineUndone { scopes } => {
             vec![Effect::AwaitCustomer { scopes: scopes.clone() }, tell(Telling::DeclineUndone, scopes, None)]
         }

@@ -77,6 +77,8 @@ pub enum Event {
     Declined {
         scopes: Vec<ScopeId>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Recipient>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Remark>,
     },
     /// The customer took its no back.
@@ -231,20 +233,28 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             scope.official_since = Some(at);
             scope.accepted = *by_acceptance;
         }),
-        Event::Declined { scopes, reason } => {
+        Event::Declined { scopes, by, reason } => {
             let reason = Reason { code: ReasonCode::CustomerDeclined, detail: reason.clone() };
             each(&mut claim, scopes, |scope| {
                 scope.reviewed = scope.is_in_review();
+                scope.declined_by = *by;
                 close(scope, Standing::Declined, Some(reason.clone()));
             });
         }
-        Event::DeclineUndone { scopes } => each(&mut claim, scopes, |scope| {
-            scope.standing = Standing::AwaitingCustomer;
-            scope.reasons.clear();
-            scope.accepted = false;
-            scope.official_since = None;
-            scope.reviewed = false;
-        }),
+        Event::DeclineUndone { scopes } => {
+            let told: Vec<_> = claim.notices.iter().map(|notice| notice.told_at.is_some()).collect();
+            each(&mut claim, scopes, |scope| {
+                // The no may have come through the copy to the notice address, before the contact was told.
+                let told = usize::from(scope.notice).checked_sub(1).and_then(|at| told.get(at).copied());
+                scope.standing =
+                    if told == Some(false) { Standing::Notifying } else { Standing::AwaitingCustomer };
+                scope.reasons.clear();
+                scope.accepted = false;
+                scope.official_since = None;
+                scope.declined_by = None;
+                scope.reviewed = false;
+            });
+        }
         Event::Superseded { scopes, .. } => {
             let reason = Reason { code: ReasonCode::LostToCompetingClaim, detail: None };
             each(&mut claim, scopes, |scope| close(scope, Standing::Superseded, Some(reason.clone())));

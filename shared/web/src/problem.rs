@@ -170,7 +170,7 @@ impl ApiError {
                     | Rejection::AlreadyDisputed
                     | Rejection::ScopesExhausted
                     | Rejection::NoticesExhausted(_)
-                    | Rejection::LinkReplaced => StatusCode::CONFLICT,
+                    | Rejection::OtherLink => StatusCode::CONFLICT,
                 },
                 rejection.code(),
                 "The claim cannot be changed like this",
@@ -317,8 +317,8 @@ mod tests {
             Rejection::TooLate(_) => Rejection::AlreadyDisputed,
             Rejection::AlreadyDisputed => Rejection::ReasonMissing,
             Rejection::ReasonMissing => Rejection::NoticesExhausted(3),
-            Rejection::NoticesExhausted(_) => Rejection::LinkReplaced,
-            Rejection::LinkReplaced => Rejection::ForeignPartner,
+            Rejection::NoticesExhausted(_) => Rejection::OtherLink,
+            Rejection::OtherLink => Rejection::ForeignPartner,
             Rejection::ForeignPartner => Rejection::Fixed("program"),
             Rejection::Fixed(_) => Rejection::Told(ScopeId::nth(1)),
             Rejection::Told(_) => Rejection::ScopesExhausted,
@@ -356,8 +356,8 @@ mod tests {
         let others = std::iter::successors(Some(ApiError::Unauthenticated), error_after);
         let answered: BTreeSet<_> = rejections
             .chain(others)
-            // Only the customer's page has links that can be replaced.
-            .filter(|error| !matches!(error, ApiError::Rejected(Rejection::LinkReplaced)))
+            // Only the customer's page has links.
+            .filter(|error| !matches!(error, ApiError::Rejected(Rejection::OtherLink)))
             .map(|error| (error.kind().0.as_u16(), error.kind().1))
             .collect();
         assert_eq!(answered, ApiError::CODES.iter().copied().collect());

@@ -198,6 +198,26 @@ fn the_tenants_notice_address_always_gets_the_notice_and_its_own_link_declines()
 }
 
 #[test]
+fn the_contact_whom_the_partner_named_cannot_take_back_the_no_of_the_notice_address() {
+    let stack = Stack::start();
+    stack.put_contoso(&json!({ "notice_email": "it-office@contoso.com" }));
+    let claim = stack.submit(&ClaimBody::new(&stack));
+    let (contact, office) = (stack.link_to("jana@contoso.com"), stack.link_to("it-office@contoso.com"));
+    office.decline();
+    assert!(!contact.page().contains("Take back my no"));
+    assert!(contact.answer("decision=undo").contains("Nothing was changed"));
+    assert!(contact.answer("decision=accept").contains("Nothing was changed"));
+    claim.is("declined");
+    // The other way round it can: the address is the tenant's own.
+    assert!(office.page().contains("Take back my no"));
+    office.undo();
+    claim.is("awaiting_customer");
+    contact.decline();
+    office.undo();
+    claim.is("awaiting_customer");
+}
+
+#[test]
 fn every_link_that_has_left_works_the_reminders_and_the_first_ones() {
     let stack = Stack::start();
     let claim = stack.submit(&ClaimBody::new(&stack));

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::field::TenantId;
-use domain::{ActorKind, AssociationId, Claim, ClaimId, Claimant, Event, Scope, ScopeId, Standing};
+use domain::{
+    ActorKind, AssociationId, Claim, ClaimId, Claimant, Event, Recipient, Scope, ScopeId, Standing,
+};
 use schedule::Timer;
 use serde_json::Value;
 use store::Change;
@@ -33,8 +35,6 @@ pub struct Watch {
     returned: BTreeMap<(ClaimId, u8), bool>,
     /// Scopes to which a customer has said no.
     declined: BTreeSet<(ClaimId, ScopeId)>,
-    /// Scopes whose customer has taken a no back: whoever did that has read the notice, whichever address it came to.
-    undone: BTreeSet<(ClaimId, ScopeId)>,
     /// When a scope last changed its standing, in ticks.
     moved: BTreeMap<(ClaimId, ScopeId), u64>,
     /// From when to when an association was official, in ticks.
@@ -177,7 +177,6 @@ fn one(world: &mut World, change: &Change) {
                 format!("{} {} went from declined to {}", after.id, scope.id, scope.standing)
             });
             world.watch.declined.remove(&key);
-            world.watch.undone.insert(key.clone());
         }
     }
     not_returned(world, after);
@@ -200,6 +199,13 @@ fn happened(world: &mut World, change: &Change, event: &Event) {
             }
         }
         Event::DeclineUndone { scopes } => {
+            let by = change.actor.id.as_deref().unwrap_or_default();
+            let mut decliners = scopes.iter().filter_map(|id| before.scope(*id)?.declined_by);
+            let own =
+                by == Recipient::NoticeAddress.code() || decliners.all(|decliner| decliner.code() == by);
+            world.hold("2: a no is taken back by who gave it, or the notice address", own, || {
+                format!("{} {scopes:?} by {by}", before.id)
+            });
             let notices =
                 scopes.iter().filter_map(|id| before.scope(*id)).map(|scope| before.notice(scope.notice));
             let mut deadlines = notices.map(|notice| notice.and_then(|notice| notice.deadline));

@@ -37,8 +37,10 @@ fn a_no_taken_back_before_the_timers_were_set_has_its_timer() {
     stage.notify_until(|world| world.table.claims.values().any(|claim| claim.get().version > version));
     stage.answer(&claim, "decline");
     stage.answer(&claim, "undo");
-    assert_eq!(stage.standing(&claim), Standing::AwaitingCustomer);
+    // As far as anybody knows, the contact has not been told yet.
+    assert_eq!(stage.standing(&claim), Standing::Notifying);
     assert!(!stage.deadline_has_its_timer(&claim));
     stage.settle_triggers();
+    assert_eq!(stage.standing(&claim), Standing::AwaitingCustomer);
     assert!(stage.deadline_has_its_timer(&claim));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::mail::undelivered;
 use super::{On, Rejection};
 use crate::check::FindingCode;
-use crate::claim::ClaimedScope;
+use crate::claim::{ClaimedScope, Recipient};
 use crate::command::Selection;
 use crate::event::Event;
 use crate::field::Remark;
@@ -15,10 +15,11 @@ use crate::slot::Slots;
 /// A no, at any time. Any link that ever left may carry it.
 pub(super) fn decline(
     on: &On<'_>,
+    by: Recipient,
     scopes: &Selection,
     reason: Option<Remark>,
 ) -> Result<Vec<Event>, Rejection> {
-    Ok(vec![Event::Declined { scopes: on.chosen(scopes)?, reason }])
+    Ok(vec![Event::Declined { scopes: on.chosen(scopes)?, by: Some(by), reason }])
 }
 
 /// A yes: official at once. Only the latest link can carry it, because an earlier one may have gone to somebody whom
@@ -33,9 +34,18 @@ pub(super) fn accept(
     Ok(take(on, &scopes, slots, true))
 }
 
-/// A no taken back, while the window that it fell into is open.
-pub(super) fn undo(on: &On<'_>, notice: u8, scopes: &Selection) -> Result<Vec<Event>, Rejection> {
-    let scopes = of_notice(on, notice, on.chosen(scopes)?)?;
+/// A no taken back, while the window that it fell into is open, by who gave it or the tenant's own notice address.
+pub(super) fn undo(
+    on: &On<'_>,
+    notice: u8,
+    by: Recipient,
+    scopes: &Selection,
+) -> Result<Vec<Event>, Rejection> {
+    let mut scopes = of_notice(on, notice, on.chosen(scopes)?)?;
+    scopes.retain(|id| on.claim.scope(*id).is_some_and(|scope| scope.lets_undo(by)));
+    if scopes.is_empty() {
+        return Err(Rejection::OtherLink);
+    }
     match on.claim.notice(notice).and_then(|notice| notice.deadline) {
         Some(deadline) if on.now < deadline => {
             let mut events = vec![Event::DeclineUndone { scopes: scopes.clone() }];
@@ -55,7 +65,7 @@ pub(super) fn undo(on: &On<'_>, notice: u8, scopes: &Selection) -> Result<Vec<Ev
             Ok(events)
         }
         Some(deadline) => Err(Rejection::TooLate(deadline)),
-        None => Err(Rejection::LinkReplaced),
+        None => Err(Rejection::OtherLink),
     }
 }
 
@@ -104,5 +114,5 @@ fn take(on: &On<'_>, scopes: &[ScopeId], slots: &Slots, by_acceptance: bool) -> 
 fn of_notice(on: &On<'_>, notice: u8, scopes: Vec<ScopeId>) -> Result<Vec<ScopeId>, Rejection> {
     let current = |scope: &ClaimedScope| scope.notice == notice;
     let scopes: Vec<_> = scopes.into_iter().filter(|id| on.claim.scope(*id).is_some_and(current)).collect();
-    if scopes.is_empty() { Err(Rejection::LinkReplaced) } else { Ok(scopes) }
+    if scopes.is_empty() { Err(Rejection::OtherLink) } else { Ok(scopes) }
 }

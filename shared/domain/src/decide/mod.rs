@@ -47,9 +47,9 @@ pub enum Rejection {
     /// The claim has led to as many notices as the policy allows.
     #[error("the customer was written to {0} times; submit a new claim")]
     NoticesExhausted(u8),
-    /// The link belongs to a notice that a later one has replaced.
-    #[error("a later notice has replaced this link")]
-    LinkReplaced,
+    /// The link cannot carry this answer: a later notice has replaced it, or somebody else gave the no.
+    #[error("another link has to carry this answer")]
+    OtherLink,
     /// An edit may not move a claim to another partner.
     #[error("a claim stays with its partner")]
     ForeignPartner,
@@ -81,7 +81,7 @@ impl Rejection {
             Self::AlreadyDisputed => "already_disputed",
             Self::ReasonMissing => "reason_missing",
             Self::NoticesExhausted(_) => "notices_exhausted",
-            Self::LinkReplaced => "link_replaced",
+            Self::OtherLink => "other_link",
             Self::ForeignPartner => "partner_id_not_yours",
             Self::Fixed(_) => "fixed_after_submit",
             Self::Told(_) => "customer_was_told",
@@ -122,8 +122,8 @@ pub fn decide(
         Command::ReminderFailed { notice } => Ok(mail::reminder_failed(&on, *notice)),
         Command::MailReported { notice, to, mail } => Ok(mail::reported(&on, *notice, *to, *mail)),
         Command::Accept { notice, scopes, slots } => customer::accept(&on, *notice, scopes, slots),
-        Command::Decline { scopes, reason } => customer::decline(&on, scopes, reason.clone()),
-        Command::Undo { notice, scopes } => customer::undo(&on, *notice, scopes),
+        Command::Decline { by, scopes, reason } => customer::decline(&on, *by, scopes, reason.clone()),
+        Command::Undo { notice, by, scopes } => customer::undo(&on, *notice, *by, scopes),
         Command::Promote { notice, slots } => Ok(customer::promote(&on, *notice, slots)),
         Command::Supersede { scopes, by } => {
             let scopes = on.still(scopes);

@@ -57,7 +57,7 @@ fn a_change_is_announced_by_the_most_telling_of_what_happened() {
     let scopes = vec![s(1)];
     for (event, expected) in [
         (became_official(&[1], false), Announcement::AssociationOfficial),
-        (Event::Declined { scopes: scopes.clone(), reason: None }, Announcement::ClaimDeclined),
+        (Event::Declined { scopes: scopes.clone(), by: None, reason: None }, Announcement::ClaimDeclined),
         (Event::Expired { scopes: scopes.clone() }, Announcement::ClaimEnded),
         (Event::Withdrawn { scopes, reason: None }, Announcement::ClaimEnded),
     ] {

@@ -206,11 +206,11 @@ pub fn accept(notice: u8) -> Command {
 }
 
 pub fn decline() -> Command {
-    Command::Decline { scopes: Selection::All, reason: None }
+    Command::Decline { by: Recipient::CustomerContact, scopes: Selection::All, reason: None }
 }
 
 pub fn undo(notice: u8) -> Command {
-    Command::Undo { notice, scopes: Selection::All }
+    Command::Undo { notice, by: Recipient::CustomerContact, scopes: Selection::All }
 }
 
 pub fn promote(notice: u8) -> Command {
@@ -230,7 +230,7 @@ pub fn withdraw_one(scope: u8) -> Command {
 }
 
 pub fn decline_one(scope: u8) -> Command {
-    Command::Decline { scopes: these(&[scope]), reason: None }
+    Command::Decline { by: Recipient::CustomerContact, scopes: these(&[scope]), reason: None }
 }
 
 pub fn accept_one(notice: u8, scope: u8) -> Command {

@@ -81,7 +81,7 @@ fn a_timer_before_the_customer_was_told_changes_nothing() {
 
 #[test]
 fn silence_about_one_scope_is_no_yes_to_another() {
-    let no = Command::Decline { scopes: these(&[1]), reason: None };
+    let no = decline_one(1);
     let claim = awaiting_of(&two_scopes()).does(WITHIN, no);
     let claim = given(claim).at(DEADLINE).when(promote(1)).then([became_official(&[2], false)]);
     assert_eq!(claim.scopes_in(Standing::Declined), [s(1)]);

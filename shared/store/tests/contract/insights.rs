@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::insight::{Measure, Recount};
 use domain::{
-    Actor, Claim, ClaimId, Command, Event, Month, Months, Program, Selection, Slots, Standing, decide, evolve,
+    Actor, Claim, ClaimId, Command, Event, Month, Months, Program, Recipient, Selection, Slots, Standing,
+    decide, evolve,
 };
 use follow::{Follow, Rebuild};
 use runtime::Clock;
@@ -73,7 +74,7 @@ async fn counts_follow_a_claim_and_repeated_records_change_nothing() {
     assert_eq!(teams(&bench, Measure::Told).await, 1);
     assert_eq!(teams(&bench, Measure::Seconds).await, (deadline - monday()).num_seconds());
     assert_eq!(leaders(&bench).await, [(FABRIKAM.to_owned(), 1)]);
-    let no = Command::Decline { scopes: Selection::All, reason: None };
+    let no = Command::Decline { by: Recipient::CustomerContact, scopes: Selection::All, reason: None };
     bench.ask(&official, no, later(deadline, 60)).await;
     follow.count(std::slice::from_ref(&official.id)).await.unwrap();
     assert_eq!(teams(&bench, Measure::Standing(Standing::Declined)).await, 1);

@@ -1,6 +1,6 @@
 //! All or none, at the version that was seen.
 
-use domain::{Command, Selection, Standing};
+use domain::{Command, Recipient, Selection, Standing};
 use store::{CarryOutError, Claims, Lists, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, tenant};
@@ -102,8 +102,14 @@ async fn silence_makes_one_partner_holder_and_an_end_frees_the_slot() {
     assert_eq!(claim.status(), Standing::Official);
     assert_eq!(bench.holder("teams").await.as_deref(), Some(FABRIKAM));
     let at = later(claim.updated_at, 60);
-    let declined =
-        bench.ask(&claim, Command::Decline { scopes: Selection::All, reason: None }, at).await.claim;
+    let declined = bench
+        .ask(
+            &claim,
+            Command::Decline { by: Recipient::CustomerContact, scopes: Selection::All, reason: None },
+            at,
+        )
+        .await
+        .claim;
     assert_eq!(declined.status(), Standing::Declined);
     assert_eq!(bench.holder("teams").await, None);
     let page = bench.store.tenant_associations(&tenant(), 10, None).await.unwrap();

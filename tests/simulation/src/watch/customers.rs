@@ -5,7 +5,6 @@ use domain::{ActorKind, Claim, ClaimId, MailState, Recipient, ScopeId, Standing}
 use store::Change;
 use zone::Zone;
 
-use super::Seen;
 use crate::world::{Doing, World};
 
 pub(super) fn became_official(
@@ -38,12 +37,7 @@ pub(super) fn became_official(
     let notice = after.notice(scope.notice);
     let to = notice.map_or(Recipient::CustomerContact, |notice| notice.to);
     let about = (after.id.clone(), scope.notice, to.code().to_owned());
-    let undone = world.watch.undone.contains(&(after.id.clone(), id));
-    let of_it = |seen: &&Seen| {
-        let same = seen.about.0 == about.0 && seen.about.1 == about.1;
-        !seen.reminder && same && (undone || seen.about.2 == about.2)
-    };
-    let last = world.watch.mails.iter().rev().find(of_it);
+    let last = world.watch.mails.iter().rev().find(|seen| !seen.reminder && seen.about == about);
     let told = last.map(|seen| seen.at);
     world.hold("7: no silence without a mail that was accepted", told.is_some(), || format!("{about:?}"));
     let zone = after.contact(to).map_or(Zone::UTC, |contact| contact.locality().time_zone);
