@@ -55,11 +55,12 @@ pub(crate) async fn dispute<S: Claims>(state: &ManageClaims<S>, request: &ApiReq
         Some((justification?, evidence?))
     })?;
     let files: Vec<_> = evidence.iter().filter_map(|proof: &domain::Evidence| proof.file.clone()).collect();
-    let needs = Needs::Files(&files);
+    let needs = Needs::SlotsAndFiles(&files);
     change_with(state, request, id, Action::ManageClaim, needs, |around| Command::Dispute {
         justification: justification.clone(),
         evidence: evidence.clone(),
         files: around.files.clone(),
+        slots: around.slots.clone(),
     })
     .await
 }

@@ -11,8 +11,8 @@ use crate::command::CommandName;
 use crate::directory::{Partner, Subscription, Tenant};
 use crate::document::{Contact, Document, Evidence, Submission};
 use crate::evidence::{Files, check_files};
-use crate::field::{SubscriptionId, codes};
-use crate::id::ClaimId;
+use crate::field::{PartnerId, SubscriptionId, codes};
+use crate::id::{ClaimId, ScopeId};
 use crate::policy::Policy;
 use crate::program::{Catalogue, Program, Scope, ScopeKind};
 use crate::slot::Slots;
@@ -226,7 +226,7 @@ fn findings(
     };
     for (at, scope) in submission.scopes.iter().enumerate().filter(|(at, _)| submitted(*at)) {
         check_scope(submission, at, scope, catalogue, around.tenant.as_ref(), &mut findings);
-        check_slot(submission, claim, at, scope, &around.slots, &mut findings);
+        check_slot(&document.partner_id, claim, at, scope, &around.slots, &mut findings);
     }
     if policy.always_review.contains(&program) {
         findings.add(
@@ -379,15 +379,24 @@ fn check_subscription(
     }
 }
 
+/// What stands in the way of scopes of a claim that are to be entered in their slots again.
+pub(crate) fn check_slots(claim: &Claim, scopes: &[ScopeId], slots: &Slots) -> Vec<Finding> {
+    let mut findings = Findings(Vec::new());
+    for (at, scope) in claim.scopes.iter().enumerate().filter(|(_, scope)| scopes.contains(&scope.id)) {
+        check_slot(&claim.document.partner_id, &claim.id, at, &scope.scope, slots, &mut findings);
+    }
+    findings.0.retain(|finding| !finding.code.is_for_review());
+    findings.0
+}
+
 fn check_slot(
-    submission: &Submission,
+    me: &PartnerId,
     claim: &ClaimId,
     at: usize,
     scope: &Scope,
     slots: &Slots,
     findings: &mut Findings,
 ) {
-    let me = &submission.document.partner_id;
     let slot = slots.get(scope);
     let pointer = format!("/scopes/{at}");
     let others: Vec<_> = slot.claimants.iter().filter(|claimant| claimant.claim != *claim).collect();

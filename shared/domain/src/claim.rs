@@ -210,10 +210,22 @@ impl ClaimedScope {
         match self.standing {
             Standing::UnderReview | Standing::Disputed => true,
             Standing::ActionRequired => {
-                self.asked_in_review || self.reasons.is_empty() || !self.reasons.iter().all(by_mail)
+                self.asked_in_review || self.is_added() || !self.reasons.iter().all(by_mail)
             }
             _ => false,
         }
+    }
+
+    /// Whether an edit has added it to a claim that was sent back: nobody has asked about it yet.
+    fn is_added(&self) -> bool {
+        self.standing == Standing::ActionRequired && self.reasons.is_empty()
+    }
+
+    /// Whether the claim is entered in its slot as an open claim.
+    pub fn is_entered(&self) -> bool {
+        // What was not submitted yet has not been checked against the slot, and is not in it.
+        let submitted = self.standing != Standing::Draft && !self.is_added();
+        submitted && self.standing != Standing::Official && !self.standing.is_closed()
     }
 
     /// Whether a recipient of the notice may take the customer's no back: the one who gave it, or the tenant's own notice

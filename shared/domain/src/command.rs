@@ -39,6 +39,8 @@ pub enum Command {
         evidence: Vec<Evidence>,
         /// The files that they name.
         files: Files,
+        /// The slots of the claim's scopes.
+        slots: Slots,
     },
     /// The partner ends its association.
     Disassociate {

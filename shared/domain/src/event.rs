@@ -130,12 +130,9 @@ impl Event {
         )
     }
 
-    /// Whether it may enter scopes in their slots.
+    /// Whether it enters scopes in their slots.
     pub const fn enters(&self) -> bool {
-        matches!(
-            self,
-            Self::Submitted | Self::Disputed { .. } | Self::DeclineUndone { .. } | Self::Edited { .. }
-        )
+        matches!(self, Self::Submitted | Self::Disputed { .. } | Self::DeclineUndone { .. })
     }
 }
 
@@ -151,11 +148,12 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             }
         }
         Event::ReviewOpened { scopes, due, .. } => {
-            claim.review_due = Some(*due);
+            claim.review_due = earliest(claim.review_due, *due);
             each(&mut claim, scopes, |scope| scope.standing = Standing::UnderReview);
         }
         Event::Approved { scopes, notice, to, incumbents } => {
-            claim.proofs_edited = false;
+            // What follows a bounce by itself, nobody has looked at.
+            claim.proofs_edited &= *to != Recipient::CustomerContact;
             claim.notices.push(Notice {
                 to: *to,
                 deadline: None,
@@ -185,7 +183,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         Event::RejectedFinal { reasons } => set_reasons(&mut claim, reasons, Standing::RejectedFinal, None),
         Event::Disputed { scopes, evidence, due, .. } => {
             claim.document.evidence.extend(evidence.iter().cloned());
-            claim.review_due = Some(*due);
+            claim.review_due = earliest(claim.review_due, *due);
             each(&mut claim, scopes, |scope| {
                 scope.standing = Standing::Disputed;
                 scope.disputed = true;
@@ -294,13 +292,13 @@ pub enum SlotChange {
 
 /// What an event changes in the slots of a claim, which is as it was before the event.
 pub fn slot_changes(before: &Claim, event: &Event) -> Vec<(Scope, SlotChange)> {
-    let of = |scopes: &[ScopeId], change: &dyn Fn(&ClaimedScope) -> SlotChange| {
+    let of = |scopes: &[ScopeId], change: &dyn Fn(&ClaimedScope) -> Option<SlotChange>| {
         let found = scopes.iter().filter_map(|id| before.scope(*id));
-        found.map(|scope| (scope.scope.clone(), change(scope))).collect()
+        found.filter_map(|scope| Some((scope.scope.clone(), change(scope)?))).collect()
     };
     let ended = |scope: &ClaimedScope| match scope.standing {
-        Standing::Official => SlotChange::Release(false),
-        _ => SlotChange::Leave,
+        Standing::Official => Some(SlotChange::Release(false)),
+        _ => scope.is_entered().then_some(SlotChange::Leave),
     };
     let held = |scope: &&ClaimedScope| scope.standing == Standing::Official;
     match event {
@@ -312,23 +310,15 @@ pub fn slot_changes(before: &Claim, event: &Event) -> Vec<(Scope, SlotChange)> {
             entering.map(|scope| (scope.scope.clone(), SlotChange::Enter)).collect()
         }
         Event::Disputed { scopes, .. } | Event::DeclineUndone { scopes } => {
-            of(scopes, &|_| SlotChange::Enter)
+            of(scopes, &|_| Some(SlotChange::Enter))
         }
         Event::BecameOfficial { scopes, superseding, .. } => {
-            of(scopes, &|scope| SlotChange::Take(superseding.get(&scope.id).cloned()))
+            of(scopes, &|scope| Some(SlotChange::Take(superseding.get(&scope.id).cloned())))
         }
-        // A draft was never entered.
-        Event::Withdrawn { scopes, .. } => {
-            let entered: Vec<_> = scopes
-                .iter()
-                .copied()
-                .filter(|id| before.scope(*id).is_some_and(|scope| scope.standing != Standing::Draft))
-                .collect();
-            of(&entered, &ended)
-        }
-        Event::Declined { scopes, .. } | Event::Disassociated { scopes, .. } | Event::Expired { scopes } => {
-            of(scopes, &ended)
-        }
+        Event::Declined { scopes, .. }
+        | Event::Withdrawn { scopes, .. }
+        | Event::Disassociated { scopes, .. }
+        | Event::Expired { scopes } => of(scopes, &ended),
         Event::Rejected { reasons, .. } | Event::RejectedFinal { reasons } => of(&scopes_of(reasons), &ended),
         // Both find an official scope only when the mail about it came back late.
         Event::InformationRequested { reasons, .. } => {
@@ -340,16 +330,14 @@ pub fn slot_changes(before: &Claim, event: &Event) -> Vec<(Scope, SlotChange)> {
             let back = scopes.iter().filter_map(|id| before.scope(*id)).filter(held);
             back.map(|scope| (scope.scope.clone(), SlotChange::Release(true))).collect()
         }
-        Event::Edited { now, .. } if editable(before) != Standing::Draft => {
+        // What an edit adds is entered once it is submitted, and so was checked.
+        Event::Edited { now, .. } => {
             let removed = before.scopes.iter().filter(|scope| !now.scopes.contains(&scope.scope));
-            let known = |scope: &&Scope| before.scopes.iter().any(|old| old.scope == **scope);
-            let added = now.scopes.iter().filter(|scope| !known(scope)).cloned();
-            let leaving = removed.map(|scope| (scope.scope.clone(), SlotChange::Leave));
-            leaving.chain(added.map(|scope| (scope, SlotChange::Enter))).collect()
+            let leaving = removed.filter(|scope| scope.is_entered());
+            leaving.map(|scope| (scope.scope.clone(), SlotChange::Leave)).collect()
         }
         // The one who supersedes takes the slot.
         Event::Superseded { .. }
-        | Event::Edited { .. }
         | Event::Created
         | Event::ReviewOpened { .. }
         | Event::Commented { .. }
@@ -409,6 +397,11 @@ fn with_notice(claim: &mut Claim, number: u8, change: impl FnOnce(&mut Notice)) 
     if let Some(notice) = usize::from(number).checked_sub(1).and_then(|at| claim.notices.get_mut(at)) {
         change(notice);
     }
+}
+
+/// When a review should be done that others, which are under way, may be due before.
+fn earliest(known: Option<DateTime<Utc>>, due: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    Some(known.map_or(due, |known| known.min(due)))
 }
 
 /// Forgets the due times of what is no longer waited for, and sums up those of the scopes.

@@ -58,8 +58,8 @@ pub enum Needs<'a> {
     Claim,
     /// The slots of the claim's scopes.
     Slots,
-    /// The files that new proofs name.
-    Files(&'a [EvidenceId]),
+    /// The slots of the claim's scopes, and the files that new proofs name.
+    SlotsAndFiles(&'a [EvidenceId]),
     /// All that is known around the claim, as for a submission.
     Surroundings,
 }
@@ -152,14 +152,14 @@ async fn read_around<S: Claims>(
     let scopes = || claim.scopes.iter().map(|scope| scope.scope.clone()).collect::<Vec<_>>();
     let document = &claim.document;
     match needs {
-        Needs::Claim | Needs::Files([]) => Ok(Surroundings::default()),
-        Needs::Slots => {
+        Needs::Claim => Ok(Surroundings::default()),
+        Needs::Slots | Needs::SlotsAndFiles([]) => {
             let slots = store.slots(&document.tenant_id, &scopes()).await?;
             Ok(Surroundings { slots, ..Surroundings::default() })
         }
         // One port for what is rare: the partner and the tenant come along unasked.
-        Needs::Files(files) => {
-            store.surroundings(&document.partner_id, &document.tenant_id, &[], files).await
+        Needs::SlotsAndFiles(files) => {
+            store.surroundings(&document.partner_id, &document.tenant_id, &scopes(), files).await
         }
         Needs::Surroundings => {
             let files = document.files();

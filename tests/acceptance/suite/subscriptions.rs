@@ -367,6 +367,33 @@ fn a_renewal_of_an_unknown_scope_or_onto_an_unfit_subscription_is_refused_and_ch
 }
 
 #[test]
+fn proofs_that_a_reviewer_has_refused_since_are_not_good_enough_for_a_renewal() {
+    let stack = Stack::start();
+    let claim = stack.submit(&on(&stack, SALES, "dynamics365_sales").contact("jana@elsewhere.example"));
+    drop(claim.review("approve", &json!({})).ok());
+    let mail = stack.mails_to("jana@elsewhere.example").remove(0);
+    stack.report(&mail, "bounce");
+    let partner = stack.partner(FABRIKAM);
+    drop(partner.post(&format!("/claims/{}/submit", claim.id), &json!({})).ok());
+    claim.is("under_review");
+    drop(claim.review("reject", &json!({ "reasons": [{ "code": "missing_dates" }] })).ok());
+    subscribe(&stack, &[(SALES, "dynamics365_sales", "active"), (NEW, "dynamics365_sales", "active")]);
+    let refused = renew(&partner, &claim.id, "refused", &renewal("s1", NEW));
+    refused.problem(400, "invalid_request").is_exactly(&[("/renewals/0/scope", "not_approved")]);
+}
+
+#[test]
+fn a_scope_is_renewed_once_per_request() {
+    let stack = Stack::start();
+    let old = stack.official(&on(&stack, SALES, "dynamics365_sales"));
+    let subscriptions = [SALES, NEW, LATE].map(|id| (id, "dynamics365_sales", "active"));
+    subscribe(&stack, &subscriptions);
+    let both = [NEW, LATE].map(|subscription| json!({ "scope": "s1", "subscription_id": subscription }));
+    let refused = renew(&stack.partner(FABRIKAM), &old.id, "both", &json!({ "renewals": both }));
+    refused.problem(400, "invalid_request").is_exactly(&[("/renewals/1/scope", "repeated")]);
+}
+
+#[test]
 fn only_its_own_partner_renews_a_claim() {
     let stack = Stack::start();
     let old = stack.official(&on(&stack, SALES, "dynamics365_sales"));

@@ -225,6 +225,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
         })
         .unwrap(),
         files: domain::Files::new(),
+        slots: Slots::default(),
     };
     answers.insert("claim_disputed", rival.does(partner(), "2021-06-10T08:00:00Z", &dispute));
     answers.insert("problem_already_disputed", rival.refuses("2021-06-10T08:05:00Z", &dispute));

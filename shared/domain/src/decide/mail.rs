@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::On;
 use super::review::approved;
 use crate::check::FindingCode;
-use crate::claim::{Link, MailState, Reason, ReasonCode, Recipient};
+use crate::claim::{Link, MailState, Reason, ReasonCode, Recipient, Standing};
 use crate::command::ScopeReason;
 use crate::event::{Event, words};
 use crate::id::ScopeId;
@@ -93,11 +93,13 @@ pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) 
     events
 }
 
-/// What follows for scopes whose notice came back: the second contact is tried, or the partner is asked.
+/// What follows for scopes whose notice came back: the second contact is tried, or the partner is asked. While the partner has
+/// the claim to edit, its second contact may be one that nobody has checked.
 pub(super) fn undelivered(on: &On<'_>, number: u8, to: Recipient, scopes: Vec<ScopeId>) -> Vec<Event> {
     let mut events = vec![Event::MailBounced { notice: number, to }];
     let second = on.claim.document.second_contact.is_some() && to == Recipient::CustomerContact;
-    if second && on.claim.latest_notice() < on.policy.most_notices {
+    let checked = on.claim.scopes_in(Standing::ActionRequired).is_empty();
+    if second && checked && on.claim.latest_notice() < on.policy.most_notices {
         let mut event = approved(on, scopes.clone(), Recipient::SecondContact, &Slots::default());
         if let Event::Approved { incumbents, .. } = &mut event {
             // Nothing was decided anew: what the approval knew still holds.

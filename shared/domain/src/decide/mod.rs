@@ -45,7 +45,9 @@ pub enum Rejection {
     #[error("give at least one coded reason for every scope concerned")]
     ReasonMissing,
     /// The claim has led to as many notices as the policy allows.
-    #[error("the customer was written to {0} times; submit a new claim")]
+    #[error(
+        "this claim has led to {0} notices, as many as a claim may; withdraw what is open of it and submit a new one"
+    )]
     NoticesExhausted(u8),
     /// The link cannot carry this answer: a later notice has replaced it, or somebody else gave the no.
     #[error("another link has to carry this answer")]
@@ -53,9 +55,10 @@ pub enum Rejection {
     /// An edit may not move a claim to another partner.
     #[error("a claim stays with its partner")]
     ForeignPartner,
-    /// An edit may not change this once the claim was submitted.
+    /// An edit may not change this once the claim was submitted, or while others decide on another scope.
     #[error(
-        "{0} cannot be changed any more, now that the claim was submitted or the customer was asked; withdraw what is open and submit a new claim"
+        "{0} cannot be changed now: the claim was submitted, or another scope of it is in review or with the customer; \
+         wait until that is decided, or withdraw what is open and submit a new claim"
     )]
     Fixed(&'static str),
     /// An edit may not leave out a scope that the customer was told of, whose no could not find it any more, or one that was
@@ -106,8 +109,8 @@ pub fn decide(
         Command::Submit { findings, slots } => partner::submit(&on, findings, slots),
         Command::Edit { submission } => partner::edit(&on, submission),
         Command::Withdraw { scopes, reason } => partner::withdraw(&on, scopes, reason.clone()),
-        Command::Dispute { justification, evidence, files } => {
-            partner::dispute(&on, justification, evidence, files)
+        Command::Dispute { justification, evidence, files, slots } => {
+            partner::dispute(&on, justification, evidence, files, slots)
         }
         Command::Disassociate { scopes, reason } => partner::disassociate(&on, scopes, reason),
         Command::Comment { text } => Ok(vec![Event::Commented { text: text.clone() }]),

@@ -1,7 +1,7 @@
 //! What the partner asks.
 
 use super::{On, Rejection};
-use crate::check::{Finding, FindingCode, check_evidence};
+use crate::check::{Finding, FindingCode, check_evidence, check_slots};
 use crate::claim::{ClaimedScope, Recipient, Standing};
 use crate::command::Selection;
 use crate::document::{Evidence, MOST_EVIDENCE, Submission};
@@ -50,10 +50,14 @@ pub(super) fn edit(on: &On<'_>, submission: &Submission) -> Result<Vec<Event>, R
     // A claim of which nothing is in draft was submitted: a submit leaves no draft behind.
     if claim.scopes_in(Standing::Draft).is_empty() {
         let (old, new) = (&before.document, &submission.document);
-        // A mail may still leave to the contacts of a scope that the customer is being asked about.
-        let asked =
-            [Standing::Notifying, Standing::AwaitingCustomer].map(|standing| claim.scopes_in(standing));
-        let free = asked.iter().all(Vec::is_empty);
+        // A mail leaves to these contacts when a reviewer approves another scope, and may still leave for one that the
+        // customer is being asked about: what nobody has checked must not take their place meanwhile.
+        let free = !claim.scopes.iter().any(|scope| {
+            use Standing as S;
+            let (reviewed, asked) =
+                ([S::Submitted, S::UnderReview, S::Disputed], [S::Notifying, S::AwaitingCustomer]);
+            reviewed.contains(&scope.standing) || asked.contains(&scope.standing)
+        });
         let same = [
             ("customer_contact", free || old.customer_contact == new.customer_contact),
             ("second_contact", free || old.second_contact == new.second_contact),
@@ -100,6 +104,7 @@ pub(super) fn dispute(
     justification: &Remark,
     evidence: &[Evidence],
     files: &Files,
+    slots: &Slots,
 ) -> Result<Vec<Event>, Rejection> {
     let disputed = on.claim.scopes.iter().any(|scope| scope.disputed);
     let mut scopes = on
@@ -110,12 +115,17 @@ pub(super) fn dispute(
     if let Some(until) = on.claim.dispute_until.filter(|_| scopes.is_empty()) {
         return Err(Rejection::TooLate(until));
     }
+    // No reviewer could approve what the customer cannot be told of any more.
+    if on.claim.latest_notice() >= on.policy.most_notices {
+        return Err(Rejection::NoticesExhausted(on.policy.most_notices));
+    }
     if on.claim.document.evidence.len() + evidence.len() > MOST_EVIDENCE {
         return Err(Rejection::TooMuchEvidence(MOST_EVIDENCE));
     }
     let locality = on.claim.locality();
     let mut findings = check_evidence(evidence, &locality, on.policy, on.now);
     findings.extend(check_files(evidence, &on.claim.document.partner_id, files, false));
+    findings.extend(check_slots(on.claim, &scopes, slots));
     if !findings.is_empty() {
         return Err(Rejection::Findings(findings));
     }

@@ -147,7 +147,8 @@ pub fn dispute() -> Command {
 /// A dispute with a new proof for every day on which one was signed.
 pub fn dispute_with(signed_on: &[&str]) -> Command {
     let evidence = signed_on.iter().copied().map(proof).collect();
-    Command::Dispute { justification: remark("The customer signed it."), evidence, files: Files::new() }
+    let justification = remark("The customer signed it.");
+    Command::Dispute { justification, evidence, files: Files::new(), slots: Slots::default() }
 }
 
 pub fn proof(signed_on: &str) -> Evidence {

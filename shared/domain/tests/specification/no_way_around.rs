@@ -1,6 +1,6 @@
 //! Ways around the reviewer or the customer that somebody may try, and that lead nowhere.
 
-use domain::{Claim, Command, Effect, FindingCode, Policy, ReasonCode, Standing, check_claim, effects};
+use domain::{Claim, Command, Effect, FindingCode, Policy, ReasonCode, Slot, Standing, check_claim, effects};
 use serde_json::json;
 
 use crate::driver::{Story, given};
@@ -59,6 +59,68 @@ fn a_notice_under_way_is_not_redirected_by_an_edit_about_another_scope() {
     assert_eq!(claim.scopes_in(Standing::AwaitingCustomer), [s(1)]);
     let redirected = with(two_scopes(), "/customer_contact/email", json!("me@partner.example"));
     given(claim).at(WITHIN).when(edit(&redirected)).rejects("fixed_after_submit");
+}
+
+#[test]
+fn the_contact_that_a_reviewer_has_seen_is_not_replaced_by_an_edit_about_another_scope() {
+    let elsewhere = json!("me@partner.example");
+    let claim = under_review_of(&two_scopes()).does(REVIEWED, ask(&[2]));
+    for pointer in ["/customer_contact/email", "/second_contact/email"] {
+        let before = with_second_contact(two_scopes());
+        let redirected = with(before, pointer, elsewhere.clone());
+        given(claim.clone()).at(WITHIN).when(edit(&redirected)).rejects("fixed_after_submit");
+    }
+    // Nobody decides on anything else: then the contact is the partner's to correct, and the submit has it checked.
+    let claim = claim.does(REVIEWED, reject(&[1]));
+    given(claim).at(WITHIN).when(edit(&with(two_scopes(), "/customer_contact/email", elsewhere))).after();
+}
+
+#[test]
+fn a_second_contact_that_nobody_has_checked_is_not_written_to_when_a_mail_comes_back() {
+    // One scope is official by silence, and about the other a reviewer has asked.
+    let some = Command::Approve { scopes: these(&[1]), slots: slots([]) };
+    let claim = under_review_of(&two_scopes())
+        .does(REVIEWED, some)
+        .does(REVIEWED, prepare(1))
+        .does(REVIEWED, told(1))
+        .does(AFTER, promote(1))
+        .does(AFTER, ask(&[2]));
+    assert_eq!(claim.scopes_in(Standing::Official), [s(1)]);
+    let second =
+        with(with_second_contact(two_scopes()), "/second_contact/email", json!("me@partner.example"));
+    let edited = claim.does(AFTER, edit(&second));
+    given(edited).at(AFTER).when(bounced(1)).leads_to(Standing::ActionRequired);
+}
+
+#[test]
+fn a_dispute_makes_no_second_claim_of_the_same_partner_to_a_scope_and_none_beyond_the_limit() {
+    let rejected = || brought_to(Standing::Rejected);
+    let disputed_beside = |slot| {
+        let Command::Dispute { justification, evidence, files, .. } = dispute() else { unreachable!() };
+        let slots = slots([(teams(), slot)]);
+        given(rejected()).at(WITHIN).when(Command::Dispute { justification, evidence, files, slots })
+    };
+    disputed_beside(slot_claimed_by(ME, "another")).rejects("claim_not_acceptable");
+    disputed_beside(slot_held_by_claim(ME, "another")).rejects("claim_not_acceptable");
+    let rivals = (0..20).flat_map(|n| slot_claimed_by(RIVAL, &format!("key-{n}")).claimants);
+    let crowded = Slot { version: 1, holder: None, claimants: rivals.collect() };
+    disputed_beside(crowded).rejects("claim_not_acceptable");
+    // A rival is what a reviewer is there for.
+    disputed_beside(slot_held_by(RIVAL)).leads_to(Standing::Disputed);
+}
+
+#[test]
+fn proofs_that_were_replaced_are_not_accepted_by_the_notice_that_follows_a_bounce() {
+    let two = with_second_contact(two_scopes());
+    let claim = under_review_of(&two)
+        .does(REVIEWED, Command::Approve { scopes: these(&[1]), slots: slots([]) })
+        .does(REVIEWED, prepare(1))
+        .does(REVIEWED, told(1))
+        .does(REVIEWED, ask(&[2]));
+    let newer = with(two, "/evidence/0/reference", json!("SOW-119"));
+    let edited = claim.does(REVIEWED, edit(&newer)).does(REVIEWED, withdraw_one(2));
+    let noticed_again = edited.does(WITHIN, bounced(1));
+    assert_eq!((noticed_again.status(), noticed_again.proofs_edited), (Standing::Notifying, true));
 }
 
 #[test]

@@ -24,6 +24,16 @@ fn a_review_that_is_late_decides_nothing() {
 }
 
 #[test]
+fn a_review_that_is_opened_later_does_not_put_off_the_one_that_is_under_way() {
+    let claim = under_review_of(&two_scopes()).does(REVIEWED, ask(&[2]));
+    let answered = claim.does(WITHIN, submit_with(&[FindingCode::ContactOutsideTenant]));
+    assert_eq!(answered.scopes_in(Standing::UnderReview).len(), 2);
+    assert_eq!(answered.review_due, Some(at(DEADLINE)));
+    let claim = under_review_of(&two_scopes()).does(REVIEWED, reject(&[2]));
+    assert_eq!(claim.does(WITHIN, dispute()).review_due, Some(at(DEADLINE)));
+}
+
+#[test]
 fn a_decided_claim_has_no_review_due() {
     let claim = under_review_of(&body());
     for command in [approve(slots([])), ask(&[1]), reject(&[1]), withdraw()] {

@@ -130,22 +130,25 @@ fn an_edit_strikes_out_the_scopes_that_it_drops_once_they_were_entered() {
 }
 
 #[test]
-fn an_edit_enters_the_scopes_that_it_adds_to_a_claim_that_was_entered() {
-    let edited = |claim: &Claim, body: &serde_json::Value| {
-        let events = given(claim.clone()).at(WITHIN).when(edit(body)).events().to_vec();
+fn what_an_edit_adds_is_entered_when_it_is_submitted_and_has_nothing_to_leave_before() {
+    let of = |claim: &Claim, command: Command| {
+        let events = given(claim.clone()).at(WITHIN).when(command).events().to_vec();
         events.iter().flat_map(|event| slot_changes(claim, event)).collect::<Vec<_>>()
     };
-    let one = || scopes_named(&["intune"]);
     for claim in [action_required_of(&body()), bounced_of(&body())] {
-        assert_eq!(edited(&claim, &two_scopes()), [(intune(), SlotChange::Enter)]);
+        assert_eq!(of(&claim, edit(&two_scopes())), []);
+        let added = claim.does(WITHIN, edit(&two_scopes()));
+        assert_eq!(of(&added, edit(&body())), []);
+        assert_eq!(of(&added, withdraw_one(2)), []);
+        assert_eq!(of(&added, submit()), [(teams(), SlotChange::Enter), (intune(), SlotChange::Enter)]);
     }
-    let replaced = edited(&action_required_of(&body()), &one());
-    assert_eq!(replaced, [(teams(), SlotChange::Leave), (intune(), SlotChange::Enter)]);
-    assert_eq!(edited(&draft(), &two_scopes()), []);
-    assert_eq!(edited(&draft(), &one()), []);
+    let one = || scopes_named(&["intune"]);
+    assert_eq!(of(&action_required_of(&body()), edit(&one())), [(teams(), SlotChange::Leave)]);
+    assert_eq!(of(&draft(), edit(&two_scopes())), []);
+    assert_eq!(of(&draft(), edit(&one())), []);
     // A scope that was discarded before the submit has never been entered, and stays as it is.
     let claim = draft_of(&two_scopes()).does(SUBMITTED, withdraw_one(1));
-    assert_eq!(edited(&claim, &scopes_named(&["teams", "intune", "exchange"])), []);
+    assert_eq!(of(&claim, edit(&scopes_named(&["teams", "intune", "exchange"]))), []);
 }
 
 // Effects.

@@ -20,8 +20,9 @@ pub(super) fn holds_its_slot(world: &mut World, claim: &Claim, id: ScopeId) {
     });
     let me = Claimant { partner: claim.document.partner_id.clone(), claim: claim.id.clone() };
     let entered = slot.claimants.contains(&me);
-    // What an edit has added to an answer is entered when it is submitted, at the latest.
-    let open = OPEN.contains(&scope.standing);
+    // What an edit has added to an answer is entered when it is submitted.
+    let added = scope.standing == Standing::ActionRequired && scope.reasons.is_empty();
+    let open = OPEN.contains(&scope.standing) && !added;
     world.hold("1: slots and claims agree", entered == open, || {
         format!("{mine} is {}, entered in {}: {entered}", scope.standing, scope.scope)
     });
