@@ -142,7 +142,7 @@ fn parse_weekends(text: &str) -> Result<Vec<(u16, u8)>, Box<dyn Error>> {
     Ok(weekends)
 }
 
-/// That the name is one is for a test to say.
+/// A test checks that the zone exists.
 fn zone_literal(name: &str) -> String {
     format!("Zone::known({name:?})")
 }

@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Every how many of those the stream's old records are dropped.
 const TICKS_OF_A_SWEEP: u32 = 10;
 
-/// A fast-forward starts a function that runs periodically this often at most.
+/// How often a periodic function may run during one fast-forward, at most.
 const MOST_PERIODS: i32 = 2;
 
 /// Everything that time moves.

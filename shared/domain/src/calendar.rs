@@ -1,7 +1,7 @@
 //! Business days where the customer is, and the instants at which windows of them end.
 //!
 //! Nothing here reads a clock: instants are arguments, in UTC. Days are local ones, in the customer's time zone. The data
-//! is compiled in from infra/data by build.rs; its README says where it comes from and what it leaves out.
+//! is compiled in from infra/data by build.rs; `infra/data/README.md` says where it comes from and what it leaves out.
 //!
 //! A window errs on one side only, the longer one, because it is the customer's time to object:
 //! - a midnight that the clock shows twice is the later of the two,

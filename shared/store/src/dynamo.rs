@@ -165,8 +165,8 @@ impl Dynamo {
         Ok(found)
     }
 
-    /// Writes all of it or nothing. The changes that the first of the writes belong to tell a claim that exists apart from
-    /// other conflicts; there are none where no claim is written.
+    /// Writes all of it or nothing. `changes` lets a failed create be reported as `Exists`; pass `&[]` when no claim is
+    /// written.
     pub(crate) async fn transact(
         &self,
         writes: Vec<TransactWriteItem>,
