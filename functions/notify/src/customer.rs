@@ -52,7 +52,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         self.set_timers(&prepared.claim, number, deadline).await?;
 
         let mut copied = false;
-        for letter in &letters {
+        for (at, letter) in letters.iter().enumerate() {
             let sent = self.post_letter(&prepared.claim, number, letter, deadline, &around, false).await;
             match (letter.to, sent) {
                 (_, Ok(())) => copied |= letter.to == Recipient::NoticeAddress,
@@ -72,6 +72,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
                         self.command(&prepared.claim, Command::MailReported { notice: number, to, mail })
                             .await?;
                     }
+                    self.take_back_links(&prepared.claim, number, &error, &letters[at..]).await?;
                     return Err(error.into());
                 }
             }
@@ -94,18 +95,32 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         if reminded.events.is_empty() {
             return Ok(());
         }
-        for letter in &letters {
+        for (at, letter) in letters.iter().enumerate() {
             match self.post_letter(&reminded.claim, number, letter, deadline, &around, true).await {
                 Ok(()) | Err(SendError::Ambiguous { .. }) => {}
                 Err(SendError::Permanent { code }) => {
                     tracing::warn!(claim_id = %id, to = %letter.to, code, "a reminder was refused");
                 }
                 Err(error) => {
-                    self.command(&reminded.claim, Command::ReminderFailed { notice: number }).await?;
+                    self.take_back_links(&reminded.claim, number, &error, &letters[at..]).await?;
                     return Err(error.into());
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Forgets the links of letters of which the first failed: those that certainly did not leave.
+    async fn take_back_links(
+        &self,
+        claim: &Claim,
+        notice: u8,
+        error: &SendError,
+        letters: &[Letter],
+    ) -> Result<(), NotifyError> {
+        let may_have_left = usize::from(matches!(error, SendError::Ambiguous { .. }));
+        let links: Vec<_> = letters.iter().skip(may_have_left).map(Letter::link).collect();
+        self.command(claim, Command::MailFailed { notice, links }).await?;
         Ok(())
     }
 

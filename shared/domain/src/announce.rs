@@ -69,7 +69,7 @@ const fn of(event: &Event) -> Announcement {
         | Event::Commented { .. }
         | Event::NoticePrepared { .. }
         | Event::Reminded { .. }
-        | Event::ReminderFailed { .. }
+        | Event::MailFailed { .. }
         | Event::MailReported { .. }
         | Event::MailBounced { .. } => Announcement::ClaimChanged,
     }

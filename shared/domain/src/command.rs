@@ -97,10 +97,12 @@ pub enum Command {
         /// The links about to leave.
         links: Vec<Link>,
     },
-    /// The reminder could not be sent now; it may be tried again.
-    ReminderFailed {
+    /// Mails of a notice, or of its reminder, certainly did not leave; they may be tried again.
+    MailFailed {
         /// The notice.
         notice: u8,
+        /// The links in them.
+        links: Vec<Link>,
     },
     /// The mail service says what became of a mail.
     MailReported {
@@ -209,8 +211,8 @@ codes! {
         CustomerTold = "customer_told",
         /// [`Command::Remind`].
         Remind = "remind",
-        /// [`Command::ReminderFailed`].
-        ReminderFailed = "reminder_failed",
+        /// [`Command::MailFailed`].
+        MailFailed = "mail_failed",
         /// [`Command::MailReported`].
         MailReported = "mail_reported",
         /// [`Command::Accept`].
@@ -246,7 +248,7 @@ impl Command {
             Self::PrepareNotice { .. } => CommandName::PrepareNotice,
             Self::CustomerTold { .. } => CommandName::CustomerTold,
             Self::Remind { .. } => CommandName::Remind,
-            Self::ReminderFailed { .. } => CommandName::ReminderFailed,
+            Self::MailFailed { .. } => CommandName::MailFailed,
             Self::MailReported { .. } => CommandName::MailReported,
             Self::Accept { .. } => CommandName::Accept,
             Self::Decline { .. } => CommandName::Decline,
@@ -283,7 +285,8 @@ impl CommandName {
             }
             Self::Lapse => &[S::ActionRequired],
             Self::HoldNotice | Self::PrepareNotice | Self::CustomerTold => &[S::Notifying],
-            Self::Remind | Self::ReminderFailed | Self::Promote => &[S::AwaitingCustomer],
+            Self::MailFailed => &[S::Notifying, S::AwaitingCustomer],
+            Self::Remind | Self::Promote => &[S::AwaitingCustomer],
             Self::MailReported => &[S::Notifying, S::AwaitingCustomer, S::Official],
             Self::Accept => &[S::Notifying, S::AwaitingCustomer],
             // Wherever the claim has gone since the customer was told: back to the partner after a bounced mail, or to a

@@ -108,7 +108,7 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         | Event::Commented { .. }
         | Event::NoticePrepared { .. }
         | Event::Reminded { .. }
-        | Event::ReminderFailed { .. }
+        | Event::MailFailed { .. }
         | Event::MailReported { .. }
         | Event::MailBounced { .. } => Vec::new(),
     }

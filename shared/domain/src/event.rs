@@ -60,8 +60,8 @@ pub enum Event {
     CustomerTold { notice: u8, scopes: Vec<ScopeId>, deadline: DateTime<Utc> },
     /// The reminder is about to leave.
     Reminded { notice: u8, links: Vec<Link> },
-    /// The reminder did not leave.
-    ReminderFailed { notice: u8 },
+    /// Mails of the notice, or of its reminder, did not leave.
+    MailFailed { notice: u8, links: Vec<Link> },
     /// The mail service said what became of a mail.
     MailReported { notice: u8, to: Recipient, mail: MailState },
     /// Mail to a contact came back.
@@ -108,7 +108,7 @@ impl Event {
             Self::NoticePrepared { .. } => "notice_prepared",
             Self::CustomerTold { .. } => "customer_told",
             Self::Reminded { .. } => "reminded",
-            Self::ReminderFailed { .. } => "reminder_failed",
+            Self::MailFailed { .. } => "mail_failed",
             Self::MailReported { .. } => "mail_reported",
             Self::MailBounced { .. } => "mail_bounced",
             Self::BecameOfficial { .. } => "became_official",
@@ -125,7 +125,7 @@ impl Event {
             self,
             Self::NoticePrepared { .. }
                 | Self::Reminded { .. }
-                | Self::ReminderFailed { .. }
+                | Self::MailFailed { .. }
                 | Self::MailReported { .. }
         )
     }
@@ -220,9 +220,11 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             notice.reminded_at = Some(at);
             notice.links.extend(links.iter().cloned());
         }),
-        Event::ReminderFailed { notice } => {
-            with_notice(&mut claim, *notice, |notice| notice.reminded_at = None);
-        }
+        // Links that nobody has would only fill the claim while mails cannot leave.
+        Event::MailFailed { notice, links } => with_notice(&mut claim, *notice, |notice| {
+            notice.links.retain(|link| !links.contains(link));
+            notice.reminded_at = None;
+        }),
         Event::MailReported { notice, to, mail } => with_notice(&mut claim, *notice, |notice| {
             if *to == Recipient::NoticeAddress { notice.copied = true } else { notice.mail = *mail }
         }),
@@ -344,7 +346,7 @@ pub fn slot_changes(before: &Claim, event: &Event) -> Vec<(Scope, SlotChange)> {
         | Event::NoticePrepared { .. }
         | Event::CustomerTold { .. }
         | Event::Reminded { .. }
-        | Event::ReminderFailed { .. }
+        | Event::MailFailed { .. }
         | Event::MailReported { .. }
         | Event::MailBounced { .. } => Vec::new(),
     }

@@ -186,8 +186,8 @@ fn event_after(event: &Event) -> Option<Event> {
         Event::Disassociated { .. } => Event::NoticePrepared { notice, deadline: at, links: Vec::new() },
         Event::NoticePrepared { .. } => Event::CustomerTold { notice, scopes, deadline: at },
         Event::CustomerTold { .. } => Event::Reminded { notice, links: Vec::new() },
-        Event::Reminded { .. } => Event::ReminderFailed { notice },
-        Event::ReminderFailed { .. } => Event::MailReported { notice, to, mail },
+        Event::Reminded { .. } => Event::MailFailed { notice, links: Vec::new() },
+        Event::MailFailed { .. } => Event::MailReported { notice, to, mail },
         Event::MailReported { .. } => Event::MailBounced { notice, to },
         Event::MailBounced { .. } => {
             Event::BecameOfficial { scopes, by_acceptance: true, superseding: Default::default() }

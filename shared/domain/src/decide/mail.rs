@@ -61,12 +61,13 @@ pub(super) fn remind(on: &On<'_>, number: u8, links: &[Link]) -> Vec<Event> {
     vec![Event::Reminded { notice: number, links: links.to_vec() }]
 }
 
-/// The reminder did not leave; it may be tried again.
-pub(super) fn reminder_failed(on: &On<'_>, number: u8) -> Vec<Event> {
-    match on.claim.notice(number) {
-        Some(notice) if notice.reminded_at.is_some() => vec![Event::ReminderFailed { notice: number }],
-        _ => Vec::new(),
+/// Mails certainly did not leave: nobody has their links, and a reminder among them may be tried again.
+pub(super) fn failed(on: &On<'_>, number: u8, links: &[Link]) -> Vec<Event> {
+    let Some(notice) = on.claim.notice(number) else { return Vec::new() };
+    if notice.reminded_at.is_none() && !links.iter().any(|link| notice.links.contains(link)) {
+        return Vec::new();
     }
+    vec![Event::MailFailed { notice: number, links: links.to_vec() }]
 }
 
 /// What the mail service reports. A mail that came back ends the notice that it carried, whatever it led to: mail

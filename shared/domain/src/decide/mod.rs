@@ -122,7 +122,7 @@ pub fn decide(
         Command::PrepareNotice { notice, links } => Ok(mail::prepare(&on, *notice, links)),
         Command::CustomerTold { notice } => Ok(mail::told(&on, *notice)),
         Command::Remind { notice, links } => Ok(mail::remind(&on, *notice, links)),
-        Command::ReminderFailed { notice } => Ok(mail::reminder_failed(&on, *notice)),
+        Command::MailFailed { notice, links } => Ok(mail::failed(&on, *notice, links)),
         Command::MailReported { notice, to, mail } => Ok(mail::reported(&on, *notice, *to, *mail)),
         Command::Accept { notice, scopes, slots } => customer::accept(&on, *notice, scopes, slots),
         Command::Decline { by, scopes, reason } => customer::decline(&on, *by, scopes, reason.clone()),

@@ -295,7 +295,7 @@ impl World {
             CommandName::PrepareNotice => Command::PrepareNotice { notice, links: links() },
             CommandName::CustomerTold => told(notice),
             CommandName::Remind => Command::Remind { notice, links: links() },
-            CommandName::ReminderFailed => Command::ReminderFailed { notice },
+            CommandName::MailFailed => Command::MailFailed { notice, links: links() },
             CommandName::MailReported => reported(notice, asked.to, asked.mail),
             CommandName::Accept => Command::Accept { notice, scopes: selection(), slots: slots() },
             CommandName::Decline => {

@@ -185,6 +185,11 @@ pub fn prepare(notice: u8) -> Command {
     Command::PrepareNotice { notice, links: vec![link(notice)] }
 }
 
+/// Another try at a notice, with links of these secrets.
+pub fn prepare_with(notice: u8, secrets: &[u8]) -> Command {
+    Command::PrepareNotice { notice, links: secrets.iter().copied().map(link).collect() }
+}
+
 pub fn told(notice: u8) -> Command {
     Command::CustomerTold { notice }
 }

@@ -120,7 +120,12 @@ fn a_notice_that_the_claim_does_not_have_changes_nothing() {
         for command in [prepare(notice), told(notice)] {
             given(notifying_of(&body())).at(TOLD).when(command).changes_nothing();
         }
-        let late = [remind(notice), promote(notice), bounced(notice), Command::ReminderFailed { notice }];
+        let late = [
+            remind(notice),
+            promote(notice),
+            bounced(notice),
+            Command::MailFailed { notice, links: Vec::new() },
+        ];
         for command in late {
             given(awaiting()).at(AFTER).when(command).changes_nothing();
         }
@@ -155,11 +160,26 @@ fn nobody_is_reminded_at_the_deadline_or_after_an_answer() {
 
 #[test]
 fn a_reminder_that_did_not_leave_is_tried_again() {
-    let failed = Command::ReminderFailed { notice: 1 };
+    let links = vec![link(0x81)];
+    let failed = Command::MailFailed { notice: 1, links: links.clone() };
     given(awaiting()).at(WITHIN).when(failed.clone()).changes_nothing();
     let claim = awaiting().does(WITHIN, remind(1));
-    let claim = given(claim).at(WITHIN).when(failed).then([Event::ReminderFailed { notice: 1 }]);
+    let claim = given(claim).at(WITHIN).when(failed).then([Event::MailFailed { notice: 1, links }]);
+    assert_eq!(claim.notice(1).unwrap().links, [link(1)]);
     given(claim).at(WITHIN).when(remind(1)).leads_to(Standing::AwaitingCustomer);
+}
+
+#[test]
+fn the_link_of_a_mail_that_certainly_did_not_leave_is_forgotten_and_no_other() {
+    let claim = notifying_of(&body()).does(TOLD, prepare_with(1, &[2, 3]));
+    let failed = |secrets: &[u8]| {
+        let links = secrets.iter().copied().map(link).collect();
+        Command::MailFailed { notice: 1, links }
+    };
+    given(claim.clone()).at(TOLD).when(failed(&[9])).changes_nothing();
+    let claim = claim.does(TOLD, failed(&[3, 9]));
+    assert_eq!(claim.notice(1).unwrap().links, [link(1), link(2)]);
+    assert_eq!(claim.notice(1).unwrap().deadline, Some(at(DEADLINE)), "the deadline stays");
 }
 
 #[test]

@@ -243,7 +243,7 @@ fn what_people_do_not_read_in_the_history_bumps_the_version_and_not_the_time_of_
     for (event, recorded) in [
         (Event::NoticePrepared { notice: 1, deadline: at(DEADLINE), links: Vec::new() }, false),
         (Event::Reminded { notice: 1, links: Vec::new() }, false),
-        (Event::ReminderFailed { notice: 1 }, false),
+        (Event::MailFailed { notice: 1, links: Vec::new() }, false),
         (
             Event::MailReported { notice: 1, to: Recipient::CustomerContact, mail: MailState::Delivered },
             false,

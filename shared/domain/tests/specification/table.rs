@@ -15,8 +15,8 @@ use crate::fixtures::*;
 /// The customers of the claims under `subm`, `unde`, `acti` and `disp` were never told; for those who were, see
 /// `a_no_by_a_link_that_left_counts_wherever_the_claim_has_gone_since`.
 ///
-/// The mail reported is a bounce. A reminder that failed changes something only when there was one; see
-/// `a_reminder_that_did_not_leave_is_tried_again`.
+/// The mail reported is a bounce. Mails that failed change something only where there were any; see
+/// `the_link_of_a_mail_that_certainly_did_not_leave_is_forgotten_and_no_other`.
 const TABLE: &str = "
                     | draf subm unde acti noti awai offi decl reje disp fina with disa supe expi
 submit              | noti !    !    unde !    !    !    !    !    !    !    !    !    !    !
@@ -33,7 +33,7 @@ hold_notice         | -    -    -    -    unde -    -    -    -    -    -    -  
 prepare_notice      | -    -    -    -    noti -    -    -    -    -    -    -    -    -    -
 customer_told       | -    -    -    -    awai -    -    -    -    -    -    -    -    -    -
 remind              | -    -    -    -    -    awai -    -    -    -    -    -    -    -    -
-reminder_failed     | -    -    -    -    -    -    -    -    -    -    -    -    -    -    -
+mail_failed         | -    -    -    -    -    -    -    -    -    -    -    -    -    -    -
 mail_reported       | -    -    -    -    acti acti acti decl -    -    -    with disa supe expi
 accept              | !    !    !    !    offi offi !    !    !    !    !    !    !    !    !
 decline             | !    !    !    !    decl decl decl !    !    !    !    !    !    !    !
@@ -111,7 +111,7 @@ fn smallest(name: CommandName) -> (&'static str, Command) {
         CommandName::PrepareNotice => (PREPARED, prepare(1)),
         CommandName::CustomerTold => (TOLD, told(1)),
         CommandName::Remind => (WITHIN, remind(1)),
-        CommandName::ReminderFailed => (WITHIN, Command::ReminderFailed { notice: 1 }),
+        CommandName::MailFailed => (WITHIN, Command::MailFailed { notice: 1, links: Vec::new() }),
         CommandName::MailReported => (WITHIN, reported(1, Recipient::CustomerContact, MailState::Bounced)),
         CommandName::Accept => (WITHIN, accept(1)),
         CommandName::Decline => (AFTER, decline()),

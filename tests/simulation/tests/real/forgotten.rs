@@ -92,6 +92,25 @@ async fn a_dropped_timer_of_the_answer_keeps_no_claim_waiting_for_its_partner() 
 }
 
 #[tokio::test]
+async fn a_notice_that_cannot_leave_for_long_does_not_fill_its_claim_with_links() {
+    let bench = after(&[CREATE]).await;
+    bench.layer.pause_mails(true);
+    for _ in 0..5 {
+        bench.perform(&Step::Wait(1)).await.unwrap();
+        assert_eq!(reconcile::handle(&*bench.functions.notify).await.unwrap()["failed"], 1);
+        let notices = bench.claim(OURS, "a").await.unwrap().notices;
+        assert!(notices[0].deadline.is_some() && notices[0].links.is_empty(), "{notices:?}");
+    }
+    bench.layer.pause_mails(false);
+    assert_eq!(moved(&bench).await, 1);
+    assert_eq!(
+        bench.claim(OURS, "a").await.unwrap().notices[0].links.len(),
+        2,
+        "the contact and the notice address"
+    );
+}
+
+#[tokio::test]
 async fn mails_that_cannot_leave_keep_no_forgotten_deadline_waiting() {
     let approve = |scope: &str| Step::Ask(OURS, "a", "approve", "reviewer", json!({ "scopes": [scope] }));
     let rival = Step::Create(THEIRS, "a", &["teams"]);
