@@ -33,6 +33,17 @@ def drop(*path):
     return broken
 
 
+def reword(old, new):
+    """Writes something else on the dashboard."""
+
+    def broken(resources):
+        stated = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+        assert old in stated[0]
+        stated[0] = stated[0].replace(old, new)
+
+    return broken
+
+
 def allows(action):
     """Finds the statement that allows this."""
     return lambda statement: action in checks.listed(statement.get("Action", []))
@@ -74,6 +85,9 @@ BREAKS = [
     (checks.test_every_function_is_traced_and_logs_to_a_group_of_its_own_that_it_may_write, put({"Ref": "NotifyLogs"}, "UsageFunction", "Properties", "LoggingConfig", "LogGroup")),
     (checks.test_every_log_group_forgets, drop("UsageLogs", "Properties", "RetentionInDays")),
     (checks.test_an_alarm_watches_how_far_every_stream_reader_is_behind, drop("StreamAgeAlarm", "Properties", "Metrics", 2)),
+    (checks.test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard, drop("PageFaultsAlarm")),
+    (checks.test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard, put([{"Name": "FunctionName", "Value": {"Ref": "UsageFunction"}}], "PageFaultsAlarm", "Properties", "Dimensions")),
+    (checks.test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard, reword("Url5xxCount", "Url6xxCount")),
     (checks.test_the_dashboard_shows_how_much_lies_in_every_queue, put({}, "Dashboard", "Properties", "DashboardBody", "Fn::Sub", 1)),
     (checks.test_every_alarm_tells_somebody_about_a_resource_that_there_is, put([{"Name": "ApiId", "Value": {"Ref": "Gone"}}], "ApiFaultsAlarm", "Properties", "Dimensions")),
 ]

@@ -307,6 +307,31 @@ def test_every_alarm_tells_somebody_about_a_resource_that_there_is(resources):
                 assert any(mentions(dimension["Value"], one) for one in there), f"{name}: {dimension}"
 
 
+def shown(resources):
+    """The metrics on the dashboard, what they abbreviate written out: namespace, name, and each dimension with its value."""
+    (dashboard,) = of_type(resources, "AWS::CloudWatch::Dashboard").values()
+    found = set()
+    for widget in json.loads(dashboard["DashboardBody"]["Fn::Sub"][0])["widgets"]:
+        before = []
+        for metric in widget["properties"]["metrics"]:
+            stated = [part for part in metric if isinstance(part, str)]
+            if stated[:1] == ["..."]:
+                stated = before[: len(before) + 1 - len(stated)] + stated[1:]
+            before = [before[place] if part == "." else part for place, part in enumerate(stated)]
+            found.add(tuple(before))
+    return found
+
+
+def test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard(resources):
+    pages = {url["TargetFunctionArn"]["Fn::GetAtt"][0] for url in of_type(resources, "AWS::Lambda::Url").values()}
+    assert pages
+    for page in pages:
+        own = [one for one in of_type(resources, "AWS::CloudWatch::Alarm").values() if one.get("MetricName") == "Url5xxCount"]
+        own = [one for one in own if one["Namespace"] == "AWS/Lambda" and one["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": page}}]]
+        assert [(one["Statistic"], one["Threshold"]) for one in own] == [("Sum", 1)], page
+        assert ("AWS/Lambda", "Url5xxCount", "FunctionName", f"${{{page}}}") in shown(resources), page
+
+
 def test_the_dashboard_shows_how_much_lies_in_every_queue(resources):
     (dashboard,) = of_type(resources, "AWS::CloudWatch::Dashboard").values()
     body, values = dashboard["DashboardBody"]["Fn::Sub"]
