@@ -124,6 +124,13 @@ def test_a_function_that_no_alarm_watches_is_seen(resources, metric):
     _fails(checks.test_every_function_is_watched_for, mine, metric)
 
 
+@pytest.mark.parametrize("metric", ["Duration", "Errors"])
+def test_a_function_that_is_not_on_the_dashboard_is_seen(resources, metric):
+    mine = copy.deepcopy(resources)
+    reword("${UsageFunction}", "${AWS::StackName}-")(mine)
+    _fails(checks.test_every_function_is_on_the_dashboard_with, mine, metric)
+
+
 def test_an_open_bucket_is_seen(resources):
     mine = {**resources, "Open": {"Type": "AWS::S3::Bucket", "Properties": {}}}
     _fails(checks.test_buckets_are_encrypted_closed_to_the_public_and_kept, mine)

@@ -348,3 +348,9 @@ def test_every_function_is_watched_for(resources, metric):
             if one["Namespace"] == "AWS/Lambda" and one["MetricName"] == metric:
                 watched |= {name for name in of_type(resources, "AWS::Lambda::Function") if mentions(one["Dimensions"], name)}
     assert watched == set(of_type(resources, "AWS::Lambda::Function"))
+
+
+@pytest.mark.parametrize("metric", ["Duration", "Errors"])
+def test_every_function_is_on_the_dashboard_with(resources, metric):
+    wanted = {("AWS/Lambda", metric, "FunctionName", f"${{{name}}}") for name in of_type(resources, "AWS::Lambda::Function")}
+    assert wanted <= shown(resources)
