@@ -81,6 +81,8 @@ BREAKS = [
     (checks.test_no_statement_allows_an_action_by_pattern_or_on_everything, put("dynamodb:*", *NOTIFY, allows("dynamodb:GetItem"), "Action")),
     (checks.test_no_statement_allows_an_action_by_pattern_or_on_everything, put("*", *NOTIFY, allows("dynamodb:GetItem"), "Resource")),
     (checks.test_mail_leaves_under_the_configured_sender_only, put({"StringEquals": {"ses:FromAddress": "*"}}, *NOTIFY, allows("ses:SendEmail"), "Condition")),
+    (checks.test_mail_may_go_to_every_recipient_also_in_the_sandbox_where_each_is_an_identity, put({"Fn::Sub": "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${SenderAddress}"}, *NOTIFY, allows("ses:SendEmail"), "Resource", 0)),
+    (checks.test_mail_may_go_to_every_recipient_also_in_the_sandbox_where_each_is_an_identity, drop(*NOTIFY, allows("ses:SendEmail"), "Resource", 1)),
     (checks.test_every_function_is_traced_and_logs_to_a_group_of_its_own_that_it_may_write, put("PassThrough", "UsageFunction", "Properties", "TracingConfig", "Mode")),
     (checks.test_every_function_is_traced_and_logs_to_a_group_of_its_own_that_it_may_write, put({"Ref": "NotifyLogs"}, "UsageFunction", "Properties", "LoggingConfig", "LogGroup")),
     (checks.test_every_log_group_forgets, drop("UsageLogs", "Properties", "RetentionInDays")),

@@ -245,6 +245,15 @@ def test_mail_leaves_under_the_configured_sender_only(resources):
     assert all(one["Condition"]["StringEquals"]["ses:FromAddress"] == {"Ref": "SenderAddress"} for one in sends)
 
 
+def test_mail_may_go_to_every_recipient_also_in_the_sandbox_where_each_is_an_identity(resources):
+    identities = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+    sends = [one for _, one in identity_policies(resources) if "ses:SendEmail" in listed(one["Action"])]
+    assert sends
+    for statement in sends:
+        assert {"Fn::Sub": identities} in statement["Resource"]
+        assert any(mentions(one, "ConfigurationSet") for one in statement["Resource"])
+
+
 # What can be seen.
 
 
