@@ -143,3 +143,9 @@ def test_a_table_without_protection_is_seen(written):
     mine = copy.deepcopy(written)
     mine["Parameters"]["ProtectTable"]["Default"] = "false"
     _fails(checks.test_tables_are_protected_unless_a_parameter_says_otherwise, mine)
+
+
+@pytest.mark.parametrize("rule", ["LinkDomainIsComplete", "LinkOriginSecretIsShown"])
+def test_a_rule_that_is_not_there_is_seen(deployed, rule):
+    mine = {**deployed, "Rules": {name: one for name, one in deployed["Rules"].items() if name != rule}}
+    _fails(checks.test_a_domain_for_links_needs_its_certificate_and_a_secret_something_that_shows_it, mine)

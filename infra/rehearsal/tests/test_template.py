@@ -66,6 +66,42 @@ def is_owned(resources, destination):
     return queue in alarmed_queues(resources) and resources[queue]["Properties"]["MessageRetentionPeriod"] == 1_209_600
 
 
+# What it is deployed with.
+
+
+def refused(template, **given):
+    """What CloudFormation says against these parameters before it deploys anything, by the template's rules."""
+    stated = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()} | given
+
+    def value(of):
+        if not isinstance(of, dict):
+            return of
+        ((function, argument),) = of.items()
+        match function:
+            case "Ref":
+                return stated[argument]
+            case "Fn::Equals":
+                return value(argument[0]) == value(argument[1])
+            case "Fn::Not":
+                return not value(argument[0])
+            case "Fn::And":
+                return all(map(value, argument))
+        raise AssertionError(f"this test does not know {function}")
+
+    rules = [one for one in template["Rules"].values() if value(one.get("RuleCondition", True))]
+    return [one["AssertDescription"] for rule in rules for one in rule["Assertions"] if not value(one["Assert"])]
+
+
+def test_a_domain_for_links_needs_its_certificate_and_a_secret_something_that_shows_it(deployed):
+    domain = {"LinkDomain": "partners.example.com", "LinkCertificateArn": "arn:aws:acm:us-east-1:1:certificate/a"}
+    base, secret = {"LinkBaseUrl": "https://partners.example.com"}, {"LinkOriginSecret": "s" * 32}
+    for whole in ({}, domain, base, domain | base, domain | secret, base | secret, domain | base | secret):
+        assert refused(deployed, **whole) == [], whole
+    for half, missing in ((secret, "LinkOriginSecret"), ({"LinkDomain": "partners.example.com"}, "LinkDomain")):
+        said = refused(deployed, **half)
+        assert len(said) == 1 and said[0].startswith(f"{missing} needs"), half
+
+
 # Data.
 
 
