@@ -133,6 +133,14 @@ def test_a_function_that_is_not_on_the_dashboard_is_seen(resources, metric):
     _fails(checks.test_every_function_is_on_the_dashboard_with, mine, metric)
 
 
+@pytest.mark.parametrize(("metric", "alarm"), [("Reputation.BounceRate", "BouncesAlarm"), ("Reputation.ComplaintRate", "ComplaintsAlarm")])
+def test_a_rate_that_no_alarm_watches_in_time_is_seen(resources, metric, alarm):
+    for broken in (drop(alarm), put(0.1, alarm, "Properties", "Threshold"), reword(f'"{metric}"', '"Other"'), drop("ConfigurationSet", "Properties", "ReputationOptions")):
+        mine = copy.deepcopy(resources)
+        broken(mine)
+        _fails(checks.test_an_alarm_goes_off_before_ses_pauses_the_account_for, mine, metric)
+
+
 def test_an_open_bucket_is_seen(resources):
     mine = {**resources, "Open": {"Type": "AWS::S3::Bucket", "Properties": {}}}
     _fails(checks.test_buckets_are_encrypted_closed_to_the_public_and_kept, mine)

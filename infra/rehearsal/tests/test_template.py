@@ -377,6 +377,20 @@ def test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_d
         assert ("AWS/Lambda", "Url5xxCount", "FunctionName", f"${{{page}}}") in shown(resources), page
 
 
+# At which rates SES puts an account under review.
+UNDER_REVIEW = {"Reputation.BounceRate": 0.05, "Reputation.ComplaintRate": 0.001}
+
+
+@pytest.mark.parametrize("metric", UNDER_REVIEW)
+def test_an_alarm_goes_off_before_ses_pauses_the_account_for(resources, metric):
+    for name in of_type(resources, "AWS::SES::ConfigurationSet"):
+        own = [one for one in of_type(resources, "AWS::CloudWatch::Alarm").values() if one.get("MetricName") == metric and mentions(one["Dimensions"], name)]
+        assert len(own) == 1 and own[0]["Namespace"] == "AWS/SES", name
+        assert own[0]["Threshold"] <= UNDER_REVIEW[metric], name
+        assert ("AWS/SES", metric, "ses:configuration-set", f"${{{name}}}") in shown(resources), name
+    assert resources["ConfigurationSet"]["Properties"]["ReputationOptions"] == {"ReputationMetricsEnabled": True}
+
+
 def test_the_dashboard_shows_how_much_lies_in_every_queue(resources):
     (dashboard,) = of_type(resources, "AWS::CloudWatch::Dashboard").values()
     body, values = dashboard["DashboardBody"]["Fn::Sub"]
