@@ -90,6 +90,10 @@ BREAKS = [
     (checks.test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard, drop("PageFaultsAlarm")),
     (checks.test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard, put([{"Name": "FunctionName", "Value": {"Ref": "UsageFunction"}}], "PageFaultsAlarm", "Properties", "Dimensions")),
     (checks.test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard, reword("Url5xxCount", "Url6xxCount")),
+    (checks.test_an_alarm_on_what_the_functions_measure_themselves_names_what_one_of_them_writes, put("Forgoten", "ForgottenAlarm", "Properties", "MetricName")),
+    (checks.test_an_alarm_goes_off_when_reconcile_no_longer_runs, put("notBreaching", "ReconcileStoppedAlarm", "Properties", "TreatMissingData")),
+    (checks.test_an_alarm_goes_off_when_reconcile_no_longer_runs, put("Promotions", "ReconcileStoppedAlarm", "Properties", "MetricName")),
+    (checks.test_an_alarm_goes_off_when_reconcile_no_longer_runs, put(300, "ReconcileStoppedAlarm", "Properties", "Period")),
     (checks.test_the_dashboard_shows_how_much_lies_in_every_queue, put({}, "Dashboard", "Properties", "DashboardBody", "Fn::Sub", 1)),
     (checks.test_every_alarm_tells_somebody_about_a_resource_that_there_is, put([{"Name": "ApiId", "Value": {"Ref": "Gone"}}], "ApiFaultsAlarm", "Properties", "Dimensions")),
 ]

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from rehearsal.template import ROOT
+
 # Actions that know no resources, so that `*` is all that can be said. Anything else needs a reason here.
 WITHOUT_RESOURCES = {
     "xray:PutTraceSegments": "X-Ray knows no resources",
@@ -375,6 +377,30 @@ def test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_d
         own = [one for one in own if one["Namespace"] == "AWS/Lambda" and one["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": page}}]]
         assert [(one["Statistic"], one["Threshold"]) for one in own] == [("Sum", 1)], page
         assert ("AWS/Lambda", "Url5xxCount", "FunctionName", f"${{{page}}}") in shown(resources), page
+
+
+def writers(metric):
+    """The functions that write a metric of their own."""
+    sources = (ROOT / "functions").glob("*/src/**/*.rs")
+    return {source.relative_to(ROOT).parts[1] for source in sources if f"Metric::{metric}," in source.read_text(encoding="utf-8")}
+
+
+def test_an_alarm_on_what_the_functions_measure_themselves_names_what_one_of_them_writes(resources):
+    found = {one["MetricName"] for one in of_type(resources, "AWS::CloudWatch::Alarm").values() if one.get("Namespace") == "PartnerOfRecord"}
+    names = (ROOT / "shared" / "telemetry" / "src" / "lib.rs").read_text(encoding="utf-8")
+    assert found and all(f'=> "{name}",' in names for name in found)
+
+
+def test_an_alarm_goes_off_when_reconcile_no_longer_runs(resources):
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
+    silences = [one for one in alarms if one.get("Namespace") == "PartnerOfRecord" and one["TreatMissingData"] == "breaching"]
+    assert len(silences) == 1
+    silence = silences[0]
+    assert writers(silence["MetricName"]) == {"reconcile"}
+    assert (silence["Statistic"], silence["ComparisonOperator"], silence["Threshold"]) == ("SampleCount", "LessThanThreshold", 1)
+    (often,) = [one for one in of_type(resources, "AWS::Events::Rule").values() if mentions(one["Targets"], "ReconcileFunction")]
+    minutes = int(often["ScheduleExpression"].removeprefix("rate(").removesuffix(" minutes)"))
+    assert minutes * 60 * 2 <= silence["Period"], "one run that comes late is no silence"
 
 
 # At which rates SES puts an account under review.
