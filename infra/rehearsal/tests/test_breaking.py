@@ -70,6 +70,7 @@ BREAKS = [
     (checks.test_every_asynchronous_invocation_is_tried_thrice_and_then_left_in_an_alarmed_queue, put("sqs:DeleteMessage", *NOTIFY, allows("sqs:SendMessage"), "Action")),
     (checks.test_every_rule_that_takes_events_of_others_keeps_what_it_cannot_deliver, drop("MailEventsFunctionMail", "Properties", "Targets", 0, "DeadLetterConfig")),
     (checks.test_every_rule_that_takes_events_of_others_keeps_what_it_cannot_deliver, drop("FailedMailEventsPolicy")),
+    (checks.test_every_rule_that_takes_events_of_others_keeps_what_it_cannot_deliver, put({"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}, "FailedMailEventsPolicy", "Properties", "PolicyDocument", "Statement", 0, "Condition")),
     (checks.test_every_queue_of_failures_has_an_alarm, put([], "FailedTimersAlarm", "Properties", "AlarmActions")),
     (checks.test_only_the_public_page_may_be_invoked_by_everybody, put("*", "MailEventsFunctionMailPermission", "Properties", "Principal")),
     (checks.test_only_the_public_page_may_be_invoked_by_everybody, drop("MailEventsFunctionMailPermission", "Properties", "SourceArn")),

@@ -210,7 +210,8 @@ def test_every_rule_that_takes_events_of_others_keeps_what_it_cannot_deliver(res
             queue = queue_of(resources, target["DeadLetterConfig"]["Arn"])
             policies = of_type(resources, "AWS::SQS::QueuePolicy").values()
             grants = [one for policy in policies if mentions(policy["Queues"], queue) for one in policy["PolicyDocument"]["Statement"]]
-            assert any(one["Principal"] == {"Service": "events.amazonaws.com"} and one.get("Condition") for one in grants), name
+            own = {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [name, "Arn"]}}}
+            assert [one["Condition"] for one in grants if one["Principal"] == {"Service": "events.amazonaws.com"}] == [own], name
 
 
 def test_every_queue_of_failures_has_an_alarm(resources):
