@@ -87,6 +87,7 @@ BREAKS = [
     (checks.test_every_function_is_traced_and_logs_to_a_group_of_its_own_that_it_may_write, put("PassThrough", "UsageFunction", "Properties", "TracingConfig", "Mode")),
     (checks.test_every_function_is_traced_and_logs_to_a_group_of_its_own_that_it_may_write, put({"Ref": "NotifyLogs"}, "UsageFunction", "Properties", "LoggingConfig", "LogGroup")),
     (checks.test_every_log_group_forgets, drop("UsageLogs", "Properties", "RetentionInDays")),
+    (checks.test_no_metrics_of_single_routes_are_paid_for_that_nothing_reads, put(True, "ApiApiGatewayDefaultStage", "Properties", "DefaultRouteSettings", "DetailedMetricsEnabled")),
     (checks.test_an_alarm_watches_how_far_every_stream_reader_is_behind, drop("StreamAgeAlarm", "Properties", "Metrics", 2)),
     (checks.test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard, drop("PageFaultsAlarm")),
     (checks.test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard, put([{"Name": "FunctionName", "Value": {"Ref": "UsageFunction"}}], "PageFaultsAlarm", "Properties", "Dimensions")),

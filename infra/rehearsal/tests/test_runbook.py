@@ -7,6 +7,7 @@ import pytest
 
 from rehearsal.runbook import CANNOT_RUN, RUNBOOK, blocks
 from rehearsal.template import ROOT
+from test_template import metrics_of, of_type
 
 TEXT = RUNBOOK.read_text(encoding="utf-8")
 
@@ -20,6 +21,14 @@ def test_the_runbook_says_what_every_alarm_means_and_no_other(resources):
     rows = [row.split("|")[1] for row in section("What is watched").splitlines() if row.startswith("| `")]
     said = {alarm for row in rows for alarm in re.findall(r"`(\w+)`", row)}
     assert said == {name for name, one in resources.items() if one["Type"] == "AWS::CloudWatch::Alarm"}
+
+
+def test_the_fixed_costs_are_counted_right(resources):
+    watched = sum(len(metrics_of(alarm)) for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values())
+    own = len(re.findall(r'=> "\w+",', (ROOT / "shared" / "telemetry" / "src" / "lib.rs").read_text(encoding="utf-8")))
+    costs = section("Costs")
+    assert f"| {watched} metrics that alarms watch, at 0.10 | {watched * 0.10:.2f} |" in costs
+    assert f"| {own} metrics of its own, at 0.30 in months in which all are written | {own * 0.30:.2f} |" in costs
 
 
 def test_the_runbook_names_no_parameter_that_there_is_not(written):

@@ -315,6 +315,15 @@ def test_every_log_group_forgets(resources):
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
 
 
+def test_no_metrics_of_single_routes_are_paid_for_that_nothing_reads(resources):
+    stages = of_type(resources, "AWS::ApiGatewayV2::Stage")
+    assert stages
+    routes = [metric for metric in shown(resources) if "Route" in metric]
+    routes += [one for one in of_type(resources, "AWS::CloudWatch::Alarm").values() if "Route" in json.dumps(one.get("Dimensions", []))]
+    for name, stage in stages.items():
+        assert stage["DefaultRouteSettings"].get("DetailedMetricsEnabled", False) is bool(routes), name
+
+
 def test_an_alarm_watches_how_far_every_stream_reader_is_behind(resources):
     watched = set()
     for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
