@@ -57,6 +57,8 @@ BREAKS = [
     (checks.test_tables_expire_items_recover_to_a_point_in_time_and_outlive_the_stack, put(False, "Table", "Properties", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")),
     (checks.test_tables_expire_items_recover_to_a_point_in_time_and_outlive_the_stack, put(False, "Table", "Properties", "DeletionProtectionEnabled")),
     (checks.test_tables_expire_items_recover_to_a_point_in_time_and_outlive_the_stack, drop("Table", "DeletionPolicy")),
+    (checks.test_buckets_are_encrypted_closed_to_the_public_and_kept, put("Retain", "Files", "DeletionPolicy")),
+    (checks.test_buckets_are_encrypted_closed_to_the_public_and_kept, put("Delete", "Files", "UpdateReplacePolicy")),
     (checks.test_a_key_of_ones_own_encrypts_the_table_and_every_role_that_reads_it_may_use_it, drop("Table", "Properties", "SSESpecification")),
     (checks.test_a_key_of_ones_own_encrypts_the_table_and_every_role_that_reads_it_may_use_it, put([], "PromoteRole", "Properties", "ManagedPolicyArns")),
     (checks.test_queues_are_encrypted_and_keep_what_failed_for_two_weeks, drop("FailedTimers", "Properties", "SqsManagedSseEnabled")),

@@ -139,7 +139,8 @@ def test_buckets_are_encrypted_closed_to_the_public_and_kept(resources):
         assert bucket.get("BucketEncryption"), name
         access = bucket["PublicAccessBlockConfiguration"]
         assert all(access[key] is True for key in ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")), name
-        assert resources[name].get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate"), name
+        kept = resources[name]
+        assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain"), name
 
 
 def test_buckets_refuse_plain_http(resources):
