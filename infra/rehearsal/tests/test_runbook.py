@@ -37,6 +37,16 @@ def test_the_runbook_names_no_parameter_that_there_is_not(written):
     assert said and said <= set(written["Parameters"])
 
 
+@pytest.mark.parametrize("place", ["README.md", "ARCHITECTURE.md", "infra/README.md", "infra/redrive"])
+def test_whoever_invokes_a_function_waits_for_as_long_as_it_may_work_and_does_so_once(resources, place):
+    longest = max(one["Timeout"] for one in of_type(resources, "AWS::Lambda::Function").values())
+    text = (ROOT / place).read_text(encoding="utf-8")
+    waits = [int(seconds) for seconds in re.findall(r"AWS_MAX_ATTEMPTS=1 aws lambda invoke --cli-read-timeout (\d+) ", text)]
+    assert len(waits) == text.count("aws lambda invoke ") and all(wait > longest for wait in waits)
+    # Nobody else takes a message while its function works.
+    assert all(int(seconds) > longest for seconds in re.findall(r"--visibility-timeout (\d+)", text))
+
+
 def test_every_block_has_a_name_of_its_own_and_teardown_is_last():
     names = [block.name for block in blocks(TEXT)]
     assert not [name for name in names if name.startswith("unnamed")]
