@@ -120,10 +120,8 @@ class Runbook:
 
     def _before_redrive(self):
         timer, mail = self.claims["timer"], self.claims["mail"]
-        deadline = {"timer": "deadline", "claim_id": timer["id"], "notice": 1}
-        function = f"arn:aws:lambda:{REGION}:000000000000:function:{NAME}-promote:$LATEST"
-        self._queue("FailedTimers", {"requestContext": {"functionArn": function}, "requestPayload": deadline})
-        self._queue("UndeliveredTimers", deadline)
+        self._queue("FailedTimers", self._failed_deadline())
+        self._queue("UndeliveredTimers", self._failed_deadline()["requestPayload"])
         tags = {"claim": [mail["id"]], "notice": ["1"], "recipient": ["customer_contact"]}
         bounced = {"eventType": "Bounce", "mail": {"messageId": "m-1", "tags": tags}, "bounce": {"bounceType": "Permanent"}}
         self._queue("FailedMailEvents", {"source": "aws.ses", "detail-type": "Email Bounced", "detail": bounced})
@@ -169,11 +167,14 @@ class Runbook:
         return None if "items to put back" in said else f"it said {said!r}"
 
     def _before_rewind(self):
-        """Something to go back behind: a new claim, and a change of an old one."""
+        """Something to go back behind: a new claim, and a change of an old one. And a timer that fired while functions were stopped."""
         self.claims["late"] = self.calls.awaiting("viva_learning")
         self.calls.disassociate(self.claims["timer"])
+        self._queue("FailedTimers", self._failed_deadline())
 
     def _after_rewind(self, _):
+        if self._waiting("FailedTimers"):
+            return "FailedTimers is not empty"
         states = {name: self.calls.status(self.claims[name]) for name in ("timer", "late")}
         return None if states == {"timer": "official", "late": "not_found"} else f"the claims are {states}"
 
@@ -186,6 +187,12 @@ class Runbook:
         return f"{there} are still there" if there else None
 
     # Queues.
+
+    def _failed_deadline(self):
+        """What Lambda leaves of the timer of a claim's deadline whose function failed, or was stopped."""
+        deadline = {"timer": "deadline", "claim_id": self.claims["timer"]["id"], "notice": 1}
+        function = f"arn:aws:lambda:{REGION}:000000000000:function:{NAME}-promote:$LATEST"
+        return {"requestContext": {"functionArn": function}, "requestPayload": deadline}
 
     def _url(self, logical):
         return self.stack.physical(logical)
