@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .process import LOGS
-from .stack import NAME
+from .stack import NAME, SENDER
 from .template import REGION, ROOT
 
 RUNBOOK = ROOT / "infra" / "README.md"
@@ -117,6 +117,10 @@ class Runbook:
         scheduler = self.aws.client("scheduler")
         for schedule in scheduler.list_schedules(GroupName=NAME, NamePrefix=self.claims["timer"]["id"])["Schedules"]:
             scheduler.delete_schedule(GroupName=NAME, Name=schedule["Name"])
+
+    def _after_dkim(self, said):
+        records = re.findall(r"^\w+\._domainkey\.(\S+) CNAME \w+\.dkim\.amazonses\.com$", said, re.MULTILINE)
+        return None if records == [SENDER.split("@")[1]] * 3 else f"it said {said!r}"
 
     def _before_redrive(self):
         timer, mail = self.claims["timer"], self.claims["mail"]
