@@ -118,6 +118,11 @@ class Runbook:
         for schedule in scheduler.list_schedules(GroupName=NAME, NamePrefix=self.claims["timer"]["id"])["Schedules"]:
             scheduler.delete_schedule(GroupName=NAME, Name=schedule["Name"])
 
+    def _after_failed_deploy(self, said):
+        """This deployment did not fail."""
+        there = self.aws.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"][0]["StackStatus"]
+        return None if (said, there) == ("", "CREATE_COMPLETE") else f"it said {said!r}, and the stack is {there}"
+
     def _after_dkim(self, said):
         records = re.findall(r"^\w+\._domainkey\.(\S+) CNAME \w+\.dkim\.amazonses\.com$", said, re.MULTILINE)
         return None if records == [SENDER.split("@")[1]] * 3 else f"it said {said!r}"
