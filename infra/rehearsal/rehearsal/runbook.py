@@ -187,6 +187,18 @@ class Runbook:
         states = {name: self.calls.status(self.claims[name]) for name in ("timer", "late")}
         return None if states == {"timer": "official", "late": "not_found"} else f"the claims are {states}"
 
+    def _before_event_rules(self):
+        """Somebody listens, and somebody has begun to."""
+        events, bus = self.aws.client("events"), self.stack.outputs["EventBusName"]
+        for rule in ("listens", "listens-to-nothing"):
+            events.put_rule(Name=rule, EventBusName=bus, EventPattern='{"source": ["partner-of-record"]}')
+        target = f"arn:aws:sqs:{REGION}:000000000000:anywhere"
+        events.put_targets(Rule="listens", EventBusName=bus, Targets=[{"Id": str(one), "Arn": target} for one in (1, 2)])
+
+    def _after_event_rules(self, _):
+        left = self.aws.client("events").list_rules(EventBusName=self.stack.outputs["EventBusName"])["Rules"]
+        return f"the bus still has {[rule['Name'] for rule in left]}" if left else None
+
     def _after_teardown(self, _):
         stacks = self.aws.client("cloudformation").list_stacks()["StackSummaries"]
         there = [one["StackName"] for one in stacks if one["StackName"] == NAME and one["StackStatus"] != "DELETE_COMPLETE"]
