@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .process import LOGS
-from .stack import NAME
+from .stack import NAME, SENDER
 from .template import REGION, ROOT
 
 RUNBOOK = ROOT / "infra" / "README.md"
@@ -118,12 +118,19 @@ class Runbook:
         for schedule in scheduler.list_schedules(GroupName=NAME, NamePrefix=self.claims["timer"]["id"])["Schedules"]:
             scheduler.delete_schedule(GroupName=NAME, Name=schedule["Name"])
 
+    def _after_failed_deploy(self, said):
+        """This deployment did not fail."""
+        there = self.aws.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"][0]["StackStatus"]
+        return None if (said, there) == ("", "CREATE_COMPLETE") else f"it said {said!r}, and the stack is {there}"
+
+    def _after_dkim(self, said):
+        records = re.findall(r"^\w+\._domainkey\.(\S+) CNAME \w+\.dkim\.amazonses\.com$", said, re.MULTILINE)
+        return None if records == [SENDER.split("@")[1]] * 3 else f"it said {said!r}"
+
     def _before_redrive(self):
         timer, mail = self.claims["timer"], self.claims["mail"]
-        deadline = {"timer": "deadline", "claim_id": timer["id"], "notice": 1}
-        function = f"arn:aws:lambda:{REGION}:000000000000:function:{NAME}-promote:$LATEST"
-        self._queue("FailedTimers", {"requestContext": {"functionArn": function}, "requestPayload": deadline})
-        self._queue("UndeliveredTimers", deadline)
+        self._queue("FailedTimers", self._failed_deadline())
+        self._queue("UndeliveredTimers", self._failed_deadline()["requestPayload"])
         tags = {"claim": [mail["id"]], "notice": ["1"], "recipient": ["customer_contact"]}
         bounced = {"eventType": "Bounce", "mail": {"messageId": "m-1", "tags": tags}, "bounce": {"bounceType": "Permanent"}}
         self._queue("FailedMailEvents", {"source": "aws.ses", "detail-type": "Email Bounced", "detail": bounced})
@@ -169,13 +176,28 @@ class Runbook:
         return None if "items to put back" in said else f"it said {said!r}"
 
     def _before_rewind(self):
-        """Something to go back behind: a new claim, and a change of an old one."""
+        """Something to go back behind: a new claim, and a change of an old one. And a timer that fired while functions were stopped."""
         self.claims["late"] = self.calls.awaiting("viva_learning")
         self.calls.disassociate(self.claims["timer"])
+        self._queue("FailedTimers", self._failed_deadline())
 
     def _after_rewind(self, _):
+        if self._waiting("FailedTimers"):
+            return "FailedTimers is not empty"
         states = {name: self.calls.status(self.claims[name]) for name in ("timer", "late")}
         return None if states == {"timer": "official", "late": "not_found"} else f"the claims are {states}"
+
+    def _before_event_rules(self):
+        """Somebody listens, and somebody has begun to."""
+        events, bus = self.aws.client("events"), self.stack.outputs["EventBusName"]
+        for rule in ("listens", "listens-to-nothing"):
+            events.put_rule(Name=rule, EventBusName=bus, EventPattern='{"source": ["partner-of-record"]}')
+        target = f"arn:aws:sqs:{REGION}:000000000000:anywhere"
+        events.put_targets(Rule="listens", EventBusName=bus, Targets=[{"Id": str(one), "Arn": target} for one in (1, 2)])
+
+    def _after_event_rules(self, _):
+        left = self.aws.client("events").list_rules(EventBusName=self.stack.outputs["EventBusName"])["Rules"]
+        return f"the bus still has {[rule['Name'] for rule in left]}" if left else None
 
     def _after_teardown(self, _):
         stacks = self.aws.client("cloudformation").list_stacks()["StackSummaries"]
@@ -186,6 +208,12 @@ class Runbook:
         return f"{there} are still there" if there else None
 
     # Queues.
+
+    def _failed_deadline(self):
+        """What Lambda leaves of the timer of a claim's deadline whose function failed, or was stopped."""
+        deadline = {"timer": "deadline", "claim_id": self.claims["timer"]["id"], "notice": 1}
+        function = f"arn:aws:lambda:{REGION}:000000000000:function:{NAME}-promote:$LATEST"
+        return {"requestContext": {"functionArn": function}, "requestPayload": deadline}
 
     def _url(self, logical):
         return self.stack.physical(logical)

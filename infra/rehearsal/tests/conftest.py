@@ -12,6 +12,12 @@ def written():
 
 
 @pytest.fixture(scope="session")
-def resources(written):
-    """What becomes of it: resources of CloudFormation only."""
-    return template.translated(template.packaged(written, "code"))["Resources"]
+def deployed(written):
+    """What becomes of it for CloudFormation."""
+    return template.translated(template.packaged(written, "code"))
+
+
+@pytest.fixture(scope="session")
+def resources(deployed):
+    """Its resources: of CloudFormation only."""
+    return deployed["Resources"]

@@ -7,6 +7,7 @@ import pytest
 
 from rehearsal.runbook import CANNOT_RUN, RUNBOOK, blocks
 from rehearsal.template import ROOT
+from test_template import metrics_of, of_type
 
 TEXT = RUNBOOK.read_text(encoding="utf-8")
 
@@ -22,10 +23,28 @@ def test_the_runbook_says_what_every_alarm_means_and_no_other(resources):
     assert said == {name for name, one in resources.items() if one["Type"] == "AWS::CloudWatch::Alarm"}
 
 
+def test_the_fixed_costs_are_counted_right(resources):
+    watched = sum(len(metrics_of(alarm)) for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values())
+    own = len(re.findall(r'=> "\w+",', (ROOT / "shared" / "telemetry" / "src" / "lib.rs").read_text(encoding="utf-8")))
+    costs = section("Costs")
+    assert f"| {watched} metrics that alarms watch, at 0.10 | {watched * 0.10:.2f} |" in costs
+    assert f"| {own} metrics of its own, at 0.30 in months in which all are written | {own * 0.30:.2f} |" in costs
+
+
 def test_the_runbook_names_no_parameter_that_there_is_not(written):
     rows = [row.split("|")[1] for row in section("Changing the policy while windows are open").splitlines() if row.startswith("| `")]
     said = {name for row in rows for name in re.findall(r"`(\w+)`", row)} | set(re.findall(r"\b((?:Jwt|Link)[A-Z]\w+)=", TEXT))
     assert said and said <= set(written["Parameters"])
+
+
+@pytest.mark.parametrize("place", ["README.md", "ARCHITECTURE.md", "infra/README.md", "infra/redrive"])
+def test_whoever_invokes_a_function_waits_for_as_long_as_it_may_work_and_does_so_once(resources, place):
+    longest = max(one["Timeout"] for one in of_type(resources, "AWS::Lambda::Function").values())
+    text = (ROOT / place).read_text(encoding="utf-8")
+    waits = [int(seconds) for seconds in re.findall(r"AWS_MAX_ATTEMPTS=1 aws lambda invoke --cli-read-timeout (\d+) ", text)]
+    assert len(waits) == text.count("aws lambda invoke ") and all(wait > longest for wait in waits)
+    # Nobody else takes a message while its function works.
+    assert all(int(seconds) > longest for seconds in re.findall(r"--visibility-timeout (\d+)", text))
 
 
 def test_every_block_has_a_name_of_its_own_and_teardown_is_last():

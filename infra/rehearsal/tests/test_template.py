@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from rehearsal.template import ROOT
+
 # Actions that know no resources, so that `*` is all that can be said. Anything else needs a reason here.
 WITHOUT_RESOURCES = {
     "xray:PutTraceSegments": "X-Ray knows no resources",
@@ -66,6 +68,42 @@ def is_owned(resources, destination):
     return queue in alarmed_queues(resources) and resources[queue]["Properties"]["MessageRetentionPeriod"] == 1_209_600
 
 
+# What it is deployed with.
+
+
+def refused(template, **given):
+    """What CloudFormation says against these parameters before it deploys anything, by the template's rules."""
+    stated = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()} | given
+
+    def value(of):
+        if not isinstance(of, dict):
+            return of
+        ((function, argument),) = of.items()
+        match function:
+            case "Ref":
+                return stated[argument]
+            case "Fn::Equals":
+                return value(argument[0]) == value(argument[1])
+            case "Fn::Not":
+                return not value(argument[0])
+            case "Fn::And":
+                return all(map(value, argument))
+        raise AssertionError(f"this test does not know {function}")
+
+    rules = [one for one in template["Rules"].values() if value(one.get("RuleCondition", True))]
+    return [one["AssertDescription"] for rule in rules for one in rule["Assertions"] if not value(one["Assert"])]
+
+
+def test_a_domain_for_links_needs_its_certificate_and_a_secret_something_that_shows_it(deployed):
+    domain = {"LinkDomain": "partners.example.com", "LinkCertificateArn": "arn:aws:acm:us-east-1:1:certificate/a"}
+    base, secret = {"LinkBaseUrl": "https://partners.example.com"}, {"LinkOriginSecret": "s" * 32}
+    for whole in ({}, domain, base, domain | base, domain | secret, base | secret, domain | base | secret):
+        assert refused(deployed, **whole) == [], whole
+    for half, missing in ((secret, "LinkOriginSecret"), ({"LinkDomain": "partners.example.com"}, "LinkDomain")):
+        said = refused(deployed, **half)
+        assert len(said) == 1 and said[0].startswith(f"{missing} needs"), half
+
+
 # Data.
 
 
@@ -101,7 +139,8 @@ def test_buckets_are_encrypted_closed_to_the_public_and_kept(resources):
         assert bucket.get("BucketEncryption"), name
         access = bucket["PublicAccessBlockConfiguration"]
         assert all(access[key] is True for key in ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")), name
-        assert resources[name].get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate"), name
+        kept = resources[name]
+        assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain"), name
 
 
 def test_buckets_refuse_plain_http(resources):
@@ -172,7 +211,8 @@ def test_every_rule_that_takes_events_of_others_keeps_what_it_cannot_deliver(res
             queue = queue_of(resources, target["DeadLetterConfig"]["Arn"])
             policies = of_type(resources, "AWS::SQS::QueuePolicy").values()
             grants = [one for policy in policies if mentions(policy["Queues"], queue) for one in policy["PolicyDocument"]["Statement"]]
-            assert any(one["Principal"] == {"Service": "events.amazonaws.com"} and one.get("Condition") for one in grants), name
+            own = {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [name, "Arn"]}}}
+            assert [one["Condition"] for one in grants if one["Principal"] == {"Service": "events.amazonaws.com"}] == [own], name
 
 
 def test_every_queue_of_failures_has_an_alarm(resources):
@@ -245,6 +285,15 @@ def test_mail_leaves_under_the_configured_sender_only(resources):
     assert all(one["Condition"]["StringEquals"]["ses:FromAddress"] == {"Ref": "SenderAddress"} for one in sends)
 
 
+def test_mail_may_go_to_every_recipient_also_in_the_sandbox_where_each_is_an_identity(resources):
+    identities = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+    sends = [one for _, one in identity_policies(resources) if "ses:SendEmail" in listed(one["Action"])]
+    assert sends
+    for statement in sends:
+        assert {"Fn::Sub": identities} in statement["Resource"]
+        assert any(mentions(one, "ConfigurationSet") for one in statement["Resource"])
+
+
 # What can be seen.
 
 
@@ -265,6 +314,15 @@ def test_every_log_group_forgets(resources):
     assert groups
     for name, group in groups.items():
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+
+
+def test_no_metrics_of_single_routes_are_paid_for_that_nothing_reads(resources):
+    stages = of_type(resources, "AWS::ApiGatewayV2::Stage")
+    assert stages
+    routes = [metric for metric in shown(resources) if "Route" in metric]
+    routes += [one for one in of_type(resources, "AWS::CloudWatch::Alarm").values() if "Route" in json.dumps(one.get("Dimensions", []))]
+    for name, stage in stages.items():
+        assert stage["DefaultRouteSettings"].get("DetailedMetricsEnabled", False) is bool(routes), name
 
 
 def test_an_alarm_watches_how_far_every_stream_reader_is_behind(resources):
@@ -307,6 +365,69 @@ def test_every_alarm_tells_somebody_about_a_resource_that_there_is(resources):
                 assert any(mentions(dimension["Value"], one) for one in there), f"{name}: {dimension}"
 
 
+def shown(resources):
+    """The metrics on the dashboard, what they abbreviate written out: namespace, name, and each dimension with its value."""
+    (dashboard,) = of_type(resources, "AWS::CloudWatch::Dashboard").values()
+    found = set()
+    for widget in json.loads(dashboard["DashboardBody"]["Fn::Sub"][0])["widgets"]:
+        before = []
+        for metric in widget["properties"]["metrics"]:
+            stated = [part for part in metric if isinstance(part, str)]
+            if stated[:1] == ["..."]:
+                stated = before[: len(before) + 1 - len(stated)] + stated[1:]
+            before = [before[place] if part == "." else part for place, part in enumerate(stated)]
+            found.add(tuple(before))
+    return found
+
+
+def test_faults_that_a_public_page_answers_itself_have_an_alarm_and_are_on_the_dashboard(resources):
+    pages = {url["TargetFunctionArn"]["Fn::GetAtt"][0] for url in of_type(resources, "AWS::Lambda::Url").values()}
+    assert pages
+    for page in pages:
+        own = [one for one in of_type(resources, "AWS::CloudWatch::Alarm").values() if one.get("MetricName") == "Url5xxCount"]
+        own = [one for one in own if one["Namespace"] == "AWS/Lambda" and one["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": page}}]]
+        assert [(one["Statistic"], one["Threshold"]) for one in own] == [("Sum", 1)], page
+        assert ("AWS/Lambda", "Url5xxCount", "FunctionName", f"${{{page}}}") in shown(resources), page
+
+
+def writers(metric):
+    """The functions that write a metric of their own."""
+    sources = (ROOT / "functions").glob("*/src/**/*.rs")
+    return {source.relative_to(ROOT).parts[1] for source in sources if f"Metric::{metric}," in source.read_text(encoding="utf-8")}
+
+
+def test_an_alarm_on_what_the_functions_measure_themselves_names_what_one_of_them_writes(resources):
+    found = {one["MetricName"] for one in of_type(resources, "AWS::CloudWatch::Alarm").values() if one.get("Namespace") == "PartnerOfRecord"}
+    names = (ROOT / "shared" / "telemetry" / "src" / "lib.rs").read_text(encoding="utf-8")
+    assert found and all(f'=> "{name}",' in names for name in found)
+
+
+def test_an_alarm_goes_off_when_reconcile_no_longer_runs(resources):
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
+    silences = [one for one in alarms if one.get("Namespace") == "PartnerOfRecord" and one["TreatMissingData"] == "breaching"]
+    assert len(silences) == 1
+    silence = silences[0]
+    assert writers(silence["MetricName"]) == {"reconcile"}
+    assert (silence["Statistic"], silence["ComparisonOperator"], silence["Threshold"]) == ("SampleCount", "LessThanThreshold", 1)
+    (often,) = [one for one in of_type(resources, "AWS::Events::Rule").values() if mentions(one["Targets"], "ReconcileFunction")]
+    minutes = int(often["ScheduleExpression"].removeprefix("rate(").removesuffix(" minutes)"))
+    assert minutes * 60 * 2 <= silence["Period"], "one run that comes late is no silence"
+
+
+# At which rates SES puts an account under review.
+UNDER_REVIEW = {"Reputation.BounceRate": 0.05, "Reputation.ComplaintRate": 0.001}
+
+
+@pytest.mark.parametrize("metric", UNDER_REVIEW)
+def test_an_alarm_goes_off_before_ses_pauses_the_account_for(resources, metric):
+    for name in of_type(resources, "AWS::SES::ConfigurationSet"):
+        own = [one for one in of_type(resources, "AWS::CloudWatch::Alarm").values() if one.get("MetricName") == metric and mentions(one["Dimensions"], name)]
+        assert len(own) == 1 and own[0]["Namespace"] == "AWS/SES", name
+        assert own[0]["Threshold"] <= UNDER_REVIEW[metric], name
+        assert ("AWS/SES", metric, "ses:configuration-set", f"${{{name}}}") in shown(resources), name
+    assert resources["ConfigurationSet"]["Properties"]["ReputationOptions"] == {"ReputationMetricsEnabled": True}
+
+
 def test_the_dashboard_shows_how_much_lies_in_every_queue(resources):
     (dashboard,) = of_type(resources, "AWS::CloudWatch::Dashboard").values()
     body, values = dashboard["DashboardBody"]["Fn::Sub"]
@@ -323,3 +444,9 @@ def test_every_function_is_watched_for(resources, metric):
             if one["Namespace"] == "AWS/Lambda" and one["MetricName"] == metric:
                 watched |= {name for name in of_type(resources, "AWS::Lambda::Function") if mentions(one["Dimensions"], name)}
     assert watched == set(of_type(resources, "AWS::Lambda::Function"))
+
+
+@pytest.mark.parametrize("metric", ["Duration", "Errors"])
+def test_every_function_is_on_the_dashboard_with(resources, metric):
+    wanted = {("AWS/Lambda", metric, "FunctionName", f"${{{name}}}") for name in of_type(resources, "AWS::Lambda::Function")}
+    assert wanted <= shown(resources)
