@@ -5,7 +5,8 @@ use std::sync::Arc;
 use domain::field::Remark;
 use domain::input::{self, Reader};
 use domain::{
-    Action, Claim, Command, MOST_SCOPES, Policy, Reason, ReasonCode, ScopeId, ScopeReason, Selection,
+    Action, Claim, Command, CommandName, MOST_SCOPES, Policy, Reason, ReasonCode, ScopeId, ScopeReason,
+    Selection,
 };
 use lambda_http::http::StatusCode;
 use runtime::{Clock, Settings};
@@ -57,10 +58,12 @@ pub async fn handle<S: Claims>(state: Arc<ReviewClaims<S>>, request: ApiRequest)
             Decision::Approve(scopes) => {
                 Command::Approve { scopes: scopes.clone(), slots: around.slots.clone() }
             }
-            Decision::RequestInformation(reasons) => {
-                Command::RequestInformation { reasons: for_scopes(claim, reasons)? }
+            Decision::RequestInformation(reasons) => Command::RequestInformation {
+                reasons: for_scopes(claim, CommandName::RequestInformation, reasons)?,
+            },
+            Decision::Reject(reasons) => {
+                Command::Reject { reasons: for_scopes(claim, CommandName::Reject, reasons)? }
             }
-            Decision::Reject(reasons) => Command::Reject { reasons: for_scopes(claim, reasons)? },
         })
     })
     .await?;
@@ -106,6 +109,13 @@ fn given(body: &mut Reader<'_, '_>) -> Option<Given> {
     if reasons.as_ref().is_some_and(Vec::is_empty) {
         body.wrong("reasons", "required", "must give at least one coded reason");
     }
+    if let (Some(Selection::These(selected)), Some(reasons)) = (&scopes, &reasons) {
+        let beside = |(scope, _): &(Option<ScopeId>, Reason)| scope.is_some_and(|id| !selected.contains(&id));
+        if reasons.iter().any(beside) {
+            let detail = "must not name a scope that `scopes` does not select";
+            body.wrong("reasons", "unknown_scope", detail);
+        }
+    }
     let every = match &scopes {
         Some(Selection::These(scopes)) => scopes.len(),
         _ => MOST_SCOPES,
@@ -122,22 +132,20 @@ fn given(body: &mut Reader<'_, '_>) -> Option<Given> {
 }
 
 /// The reasons of each scope concerned. A scope that is selected and has no reason is refused: the partner could not
-/// know what to mend.
-fn for_scopes(claim: &Claim, given: &Given) -> Result<Vec<ScopeReason>, CarryOutError> {
-    let review = domain::CommandName::Reject.applies_to();
+/// know what to correct.
+fn for_scopes(claim: &Claim, command: CommandName, given: &Given) -> Result<Vec<ScopeReason>, CarryOutError> {
     let scopes: Vec<ScopeId> = match &given.scopes {
         Selection::These(scopes) => scopes.clone(),
         Selection::All if given.reasons.iter().all(|(scope, _)| scope.is_some()) => {
             given.reasons.iter().filter_map(|(scope, _)| *scope).collect()
         }
         Selection::All => {
-            let open = claim.scopes.iter().filter(|scope| review.contains(&scope.standing));
+            let open = claim.scopes.iter().filter(|scope| scope.can(command));
             open.map(|scope| scope.id).collect()
         }
     };
     if scopes.is_empty() {
-        let (command, found) = (domain::CommandName::Reject, claim.status());
-        return Err(domain::Rejection::NotInThisStatus { command, found }.into());
+        return Err(domain::Rejection::NotInThisStatus { command, found: claim.status() }.into());
     }
     let mut reasons: Vec<ScopeReason> = Vec::new();
     for (named, reason) in &given.reasons {

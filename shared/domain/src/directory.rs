@@ -111,7 +111,7 @@ impl Tenant {
             let notice_email = body.optional("notice_email");
             let domains = body.texts("domains", 200);
             let workloads = body.texts("workloads", 200);
-            let subscriptions = body.objects("subscriptions", 500, subscription);
+            let subscriptions = subscriptions(body);
             if body.is_object() && domains.as_ref().is_some_and(Vec::is_empty) {
                 body.wrong("domains", "required", "must name at least one domain");
             }
@@ -163,6 +163,19 @@ fn entries(body: &mut Reader<'_, '_>, name: &'static str) -> Option<Vec<Catalogu
     for (at, entry) in entries.iter().enumerate() {
         if entries[..at].iter().any(|other| other.code == entry.code) {
             body.wrong(&format!("{name}/{at}/code"), "repeated", "is in the list already");
+            return None;
+        }
+    }
+    Some(entries)
+}
+
+/// A subscription can carry several products, each with its own state: an entry for each, and one only.
+fn subscriptions(body: &mut Reader<'_, '_>) -> Option<Vec<Subscription>> {
+    let entries = body.objects("subscriptions", 500, subscription)?;
+    for (at, entry) in entries.iter().enumerate() {
+        if entries[..at].iter().any(|other| other.id == entry.id && other.product == entry.product) {
+            let detail = "is in the list already, for the same subscription";
+            body.wrong(&format!("subscriptions/{at}/product"), "repeated", detail);
             return None;
         }
     }

@@ -80,6 +80,16 @@ fn everything_wrong_in_the_directory_is_told_at_once_and_nothing_is_kept() {
                 ("/subscriptions/1/channel", "required"),
             ],
         ),
+        // Which of the two would count, nobody could tell.
+        (
+            &tenant,
+            json!({ "name": "C", "country": "CZ", "domains": ["contoso.com"], "subscriptions": [
+                { "id": "11111111-0000-4000-8000-000000000001", "product": "power_bi", "state": "active", "channel": "direct" },
+                { "id": "11111111-0000-4000-8000-000000000001", "product": "power_apps", "state": "active", "channel": "direct" },
+                { "id": "11111111-0000-4000-8000-000000000001", "product": "power_bi", "state": "expired", "channel": "direct" },
+            ] }),
+            vec![("/subscriptions/2/product", "repeated")],
+        ),
         (
             "/catalogue",
             json!({ "workloads": [{ "code": "teams", "name": "Teams", "programs": ["x"] }], "products": [{}] }),

@@ -262,6 +262,9 @@ fn a_rejection_without_a_coded_reason_for_every_scope_is_refused() {
         drop(claim.review(verb, &partly).problem(422, "reason_missing"));
         let unknown = json!({ "reasons": [{ "scope": "s7", "code": "missing_poe" }] });
         drop(claim.review(verb, &unknown).problem(422, "unknown_scope"));
+        let beside = json!({ "scopes": ["s1"], "reasons": [{ "scope": "s1", "code": "missing_poe" }, { "scope": "s2", "code": "missing_poe" }] });
+        let refused = claim.review(verb, &beside).problem(400, "invalid_request");
+        refused.is_exactly(&[("/reasons", "unknown_scope")]);
     }
     drop(claim.review("approve", &json!({ "scopes": ["s7"] })).problem(422, "unknown_scope"));
     drop(claim.review("approve", &json!({ "reasons": [] })).problem(400, "invalid_request"));
@@ -288,7 +291,9 @@ fn a_decision_that_the_status_does_not_allow_is_a_conflict_and_changes_nothing()
     let before = (claim.read(), claim.history());
     for verb in ["approve", "reject", "request-information"] {
         let body = if verb == "approve" { json!({}) } else { reason("missing_poe") };
-        drop(claim.review(verb, &body).problem(409, "not_in_this_status"));
+        let refused = claim.review(verb, &body).problem(409, "not_in_this_status");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.starts_with(&verb.replace('-', "_")), "{detail}");
     }
     for (verb, body) in
         [("submit", json!({})), ("withdraw", json!({})), ("dispute", json!({ "justification": "Why not" }))]

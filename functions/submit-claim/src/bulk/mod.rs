@@ -89,6 +89,8 @@ fn shortened(rows: &mut [Value]) -> usize {
 }
 
 fn lines(text: &str) -> Vec<Row> {
+    // Some programs begin a text with a byte order mark.
+    let text = text.trim_start_matches('\u{feff}');
     let row = |line: &str| serde_json::from_str(line).map_err(|error| ApiError::NotJson(error.to_string()));
     text.lines().filter(|line| !line.trim().is_empty()).map(row).collect()
 }
