@@ -35,16 +35,29 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Whatever fails is tried again from the start. Links of earlier tries stay valid, the deadline stays the same, the
     /// timers are set once; only a mail of which it is not known whether it left can leave twice.
     ///
+    /// Where the notice is limited and the partner has had one of its addresses written to as often today as it may, it stays
+    /// here, and the claim goes to a reviewer.
+    ///
     /// Answers whether the customer was told by this call.
     ///
     /// # Errors
     /// [`NotifyError`] when it has to be tried again.
-    pub(crate) async fn send_notice(&self, claim: &Claim, number: u8) -> Result<bool, NotifyError> {
+    pub(crate) async fn send_notice(
+        &self,
+        claim: &Claim,
+        number: u8,
+        limited: bool,
+    ) -> Result<bool, NotifyError> {
         let id = &claim.id;
         let waits = claim.any_of_notice(number, Standing::Notifying);
         let Some(notice) = claim.notice(number).filter(|_| waits) else { return Ok(false) };
         let around = self.around(claim).await?;
         let letters = self.letters(claim, notice, &around, notice.copied)?;
+        if limited && !self.admits(claim, &letters).await? {
+            tracing::warn!(claim_id = %id, notice = number, "held back: the partner has had this customer written to too often today");
+            self.command(claim, Command::HoldNotice { notice: number }).await?;
+            return Ok(false);
+        }
         let links = letters.iter().map(Letter::link).collect::<Vec<_>>();
         let prepared = self.command(claim, Command::PrepareNotice { notice: number, links }).await?;
         let deadline = prepared.claim.notice(number).and_then(|notice| notice.deadline);
@@ -80,6 +93,17 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         let told = self.command(&prepared.claim, Command::CustomerTold { notice: number }).await?;
         tracing::info!(claim_id = %id, notice = number, version = told.claim.version, mails = letters.len(), "customer told");
         Ok(!told.events.is_empty())
+    }
+
+    /// Whether the partner may have each of these addresses written to for this claim today.
+    async fn admits(&self, claim: &Claim, letters: &[Letter]) -> Result<bool, NotifyError> {
+        let (partner, most) = (&claim.document.partner_id, self.policy.most_notices_per_contact);
+        for letter in letters {
+            if !self.store.admit(partner, &letter.address, &claim.id, self.clock.now(), most).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Reminds the customer, once. A mail of which it is not known whether it left counts as sent.
@@ -159,8 +183,9 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
             let deadline = claim.notice(number).and_then(|notice| notice.deadline);
             match deadline.filter(|_| claim.any_of_notice(number, Standing::AwaitingCustomer)) {
                 Some(deadline) => self.set_timers(&claim, number, deadline).await?,
+                // The customer has answered it already: it counts among those that were admitted.
                 None => {
-                    self.send_notice(&claim, number).await?;
+                    self.send_notice(&claim, number, false).await?;
                 }
             }
         }

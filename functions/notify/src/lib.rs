@@ -7,8 +7,7 @@ mod customer;
 mod partner;
 
 use domain::{
-    Actor, ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, MailState, Notice, Policy,
-    Standing, effects,
+    ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, MailState, Notice, Policy, effects,
 };
 use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
@@ -159,10 +158,9 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
             match effect {
                 Effect::NotifyCustomer { notice } => {
                     let Some(claim) = &claim else { continue };
-                    if self.holds_back(claim, &transition.actor, *notice).await? {
-                        continue;
-                    }
-                    if self.send_notice(claim, *notice).await? {
+                    // What a reviewer has approved goes out in any case.
+                    let limited = transition.actor.kind != ActorKind::Reviewer;
+                    if self.send_notice(claim, *notice, limited).await? {
                         telemetry::record(Metric::NoticeDelay, self.clock.now() - transition.at);
                     }
                 }
@@ -190,29 +188,9 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         let claim = self.end_what_has_ended(claim).await?;
         let mut earlier = claim.notices.iter().take(usize::from(number).saturating_sub(1));
         let held = |notice: &Notice| notice.told_at.is_none() && notice.mail == MailState::Pending;
-        if earlier.any(held) || !self.holds_back(&claim, &Actor::SYSTEM, number).await? {
-            self.send_notice(&claim, number).await?;
-        }
+        let limited = !earlier.any(held);
+        self.send_notice(&claim, number, limited).await?;
         Ok(())
-    }
-
-    /// Holds a notice back whose contact the partner has had written to as often today as it may, and gives the claim to a
-    /// reviewer. What a reviewer has approved goes out in any case. Answers whether it was held back.
-    async fn holds_back(&self, claim: &Claim, actor: &Actor, notice: u8) -> Result<bool, NotifyError> {
-        if actor.kind == ActorKind::Reviewer || !claim.any_of_notice(notice, Standing::Notifying) {
-            return Ok(false);
-        }
-        let id = &claim.id;
-        let Some(contact) = claim.notice(notice).and_then(|notice| claim.contact(notice.to)) else {
-            return Ok(false);
-        };
-        let (partner, most) = (&claim.document.partner_id, self.policy.most_notices_per_contact);
-        if self.store.admit(partner, &contact.email, id, self.clock.now(), most).await? {
-            return Ok(false);
-        }
-        tracing::warn!(claim_id = %id, notice, "held back: the partner has written to this contact too often today");
-        self.command(claim, Command::HoldNotice { notice }).await?;
-        Ok(true)
     }
 
     /// Ends what was entered on a subscription that had ended by then: submitted while the tenant was being changed, or

@@ -484,6 +484,18 @@ fn a_partner_cannot_flood_a_mailbox_what_is_too_much_for_a_day_goes_to_a_reviewe
 }
 
 #[test]
+#[cfg_attr(feature = "deployed", ignore = "local only: needs a stack with other parameters")]
+fn the_tenants_notice_address_is_not_flooded_by_way_of_ever_other_contacts() {
+    let stack = Stack::start_with(&["--set", "MaxNoticesPerContact=1"]);
+    stack.put_contoso(&json!({ "notice_email": "it-office@contoso.com" }));
+    stack.submit(&ClaimBody::new(&stack)).is("awaiting_customer");
+    let other = ClaimBody::new(&stack).workloads(&["intune"]).contact("karel@contoso.com");
+    stack.submit(&other).is("under_review");
+    assert_eq!(stack.mails_to("it-office@contoso.com").len(), 1);
+    assert_eq!(stack.mails_to("karel@contoso.com").len(), 0);
+}
+
+#[test]
 #[cfg_attr(
     feature = "deployed",
     ignore = "local only: business days and minutes are seconds on a deployed stack"

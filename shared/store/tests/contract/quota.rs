@@ -21,6 +21,7 @@ async fn only_so_many_claims_of_a_partner_reach_one_contact_in_a_day() {
     assert!(admit(FABRIKAM, "jana@contoso.com", "second", 0).await);
     assert!(!admit(FABRIKAM, "jana@contoso.com", "third", 0).await);
     assert!(!admit(FABRIKAM, "Jana@Contoso.com", "third", 0).await, "the same mailbox in other letters");
+    assert!(!admit(FABRIKAM, "jana+third@contoso.com", "third", 0).await, "the same mailbox under a tag");
     assert!(admit(FABRIKAM, "jana@contoso.com", "second", 0).await, "a claim that was admitted stays so");
     assert!(admit(FABRIKAM, "karel@contoso.com", "third", 0).await, "another contact");
     assert!(admit(TAILSPIN, "jana@contoso.com", "third", 0).await, "another partner");
