@@ -105,18 +105,23 @@ fn kind(claim: &Claim, about: Telling, scopes: &[ScopeId], remark: Option<&Remar
         let reasons = scopes.iter().filter_map(|id| claim.scope(*id)).flat_map(|scope| &scope.reasons);
         reasons.into_iter().any(|reason| reason.code == ReasonCode::CustomerContactUndeliverable)
     };
+    let was_official = || {
+        let mut told = scopes.iter().filter_map(|id| claim.scope(*id));
+        told.any(|scope| scope.official_since.is_some())
+    };
     Some(match about {
         Telling::UnderReview => UpdateKind::UnderReview,
         Telling::NoticeSent => UpdateKind::NoticeSent { deadline: deadline()? },
         Telling::Official => UpdateKind::Official,
         Telling::Declined => UpdateKind::Declined { reason: remark.map(ToString::to_string) },
         Telling::DeclineUndone => UpdateKind::DeclineUndone { deadline: deadline()? },
-        Telling::ActionRequired if undeliverable() => UpdateKind::Undeliverable,
+        Telling::ActionRequired if undeliverable() => UpdateKind::Undeliverable { due: until().min()? },
         Telling::ActionRequired => UpdateKind::ActionRequired { due: until().min()? },
         Telling::Rejected => UpdateKind::Rejected { dispute_until: until().max() },
         Telling::RejectedFinal => UpdateKind::Rejected { dispute_until: None },
         Telling::Superseded => UpdateKind::Superseded,
-        Telling::Expired => UpdateKind::Expired,
-        Telling::Withdrawn | Telling::Disassociated => UpdateKind::Withdrawn,
+        Telling::Expired => UpdateKind::Expired { was_official: was_official() },
+        Telling::Withdrawn => UpdateKind::Withdrawn,
+        Telling::Disassociated => UpdateKind::Disassociated,
     })
 }

@@ -41,17 +41,18 @@ pub(crate) async fn answer<S: Claims>(
     .await;
     let outcome = match done {
         Ok(done) => {
-            tracing::info!(claim_id = %id, notice, status = %done.claim.status(), decision = ?form.decision, "customer");
+            tracing::info!(claim_id = %id, notice, status = %done.claim.status(), decision = ?form.decision, "customer answered");
             let outcome = match form.decision {
                 Decision::Decline => Outcome::Declined,
-                // Another partner may have come to hold the scope meanwhile: then a reviewer decides.
                 Decision::Accept if done.events.iter().any(is_official) => Outcome::Accepted,
-                Decision::Accept => Outcome::NothingToDo,
+                // Another partner has come to hold the scope meanwhile: a reviewer decides.
+                Decision::Accept => Outcome::Examined,
                 Decision::Undo => Outcome::Undone,
             };
             return Ok((done.claim, outcome));
         }
         Err(CarryOutError::Rejected(Rejection::TooLate(_))) => Outcome::TooLate,
+        Err(CarryOutError::Rejected(Rejection::OtherLink)) => Outcome::OtherLink,
         // The same form sent twice, or a page that was open while something else happened: the page shows what is so.
         Err(CarryOutError::Rejected(_)) => Outcome::NothingToDo,
         Err(error) => return Err(error.into()),

@@ -224,7 +224,13 @@ fn scopes(claim: &Claim, notice: u8, around: &Surroundings) -> Vec<Scope> {
             | Standing::Withdrawn
             | Standing::Disassociated
             | Standing::Superseded
-            | Standing::Expired => State::Ended,
+            | Standing::Expired => {
+                if claimed.official_since.is_some() {
+                    State::Ended
+                } else {
+                    State::Over
+                }
+            }
         },
         can_decline: claimed.can(domain::CommandName::Decline),
         can_accept: waits(claimed) && claimed.notice == notice,

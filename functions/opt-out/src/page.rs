@@ -90,8 +90,10 @@ pub enum State {
     Official,
     /// The customer said no.
     Declined,
-    /// Over for another reason.
+    /// The partner was partner of record, and is no more.
     Ended,
+    /// The request has ended before the partner was.
+    Over,
 }
 
 /// What came of a form.
@@ -101,12 +103,16 @@ pub enum Outcome {
     Declined,
     /// What waited is official.
     Accepted,
+    /// What was accepted has to be compared with another partner's first.
+    Examined,
     /// The no is taken back.
     Undone,
     /// It was already so.
     NothingToDo,
     /// The window has closed.
     TooLate,
+    /// Another link has to be used for it.
+    OtherLink,
 }
 
 /// What the decline form holds when it is shown again. The default is its first showing, with every service chosen.
@@ -333,6 +339,7 @@ impl State {
             Self::Official => "official",
             Self::Declined => "declined",
             Self::Ended => "ended",
+            Self::Over => "over",
         }
     }
 
@@ -347,9 +354,11 @@ impl Outcome {
         let code = match self {
             Self::Declined => "declined",
             Self::Accepted => "accepted",
+            Self::Examined => "examined",
             Self::Undone => "undone",
             Self::NothingToDo => "nothing_to_do",
             Self::TooLate => "too_late",
+            Self::OtherLink => "other_link",
         };
         let code = [("outcome", code.into())];
         (text.get("page-outcome", &code), text.get("page-outcome-more", &code))

@@ -72,7 +72,7 @@ pub async fn handle<S: Claims>(promote: &Promote<S>, timer: Timer) -> Result<Val
         }
         Ok(done) => {
             let status = done.claim.status();
-            tracing::info!(claim_id = %claim_id, notice, status = %status, changed = !done.events.is_empty(), "deadline");
+            tracing::info!(claim_id = %claim_id, notice, status = %status, changed = !done.events.is_empty(), "deadline handled");
             Ok(Value::Null)
         }
         // A claim that was forgotten by policy has no deadline.

@@ -127,7 +127,7 @@ impl ReasonCode {
                 "Add a proof that the customer has signed, and submit again."
             }
             Self::MissingDates => {
-                "Give a proof signed within the last 12 months, with its date, and submit again."
+                "Give a signed proof, with its date, that is recent enough for the programme, and submit again."
             }
             Self::MissingPartnerService => {
                 "Give a proof that says what you did for the customer, and submit again."

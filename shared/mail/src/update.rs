@@ -62,12 +62,20 @@ pub enum UpdateKind {
     CompetingClaim,
     /// A reviewer looks at the claim.
     UnderReview,
-    /// The subscription ended, or the claim ran out.
-    Expired,
+    /// The subscription ended.
+    Expired {
+        /// Whether the partner was partner of record until then.
+        was_official: bool,
+    },
     /// The customer's contact could not be reached.
-    Undeliverable,
+    Undeliverable {
+        /// The first moment at which the claim lapses.
+        due: DateTime<Utc>,
+    },
     /// The partner withdrew the claim.
     Withdrawn,
+    /// The partner ended its association.
+    Disassociated,
 }
 
 /// One service of a claim.
@@ -154,9 +162,18 @@ impl UpdateKind {
             Self::UnderReview => {
                 (subject("update-under-review-subject"), vec![text.say("update-under-review")])
             }
-            Self::Expired => (subject("update-expired-subject"), body("update-expired")),
-            Self::Undeliverable => (subject("update-undeliverable-subject"), body("update-undeliverable")),
+            Self::Expired { was_official: true } => {
+                (subject("update-expired-subject"), body("update-expired"))
+            }
+            Self::Expired { was_official: false } => {
+                (subject("update-expired-request-subject"), body("update-expired-request"))
+            }
+            Self::Undeliverable { due } => (
+                subject("update-undeliverable-subject"),
+                vec![text.get("update-undeliverable", &[("tenant", tenant.into()), until(due)])],
+            ),
             Self::Withdrawn => (subject("update-withdrawn-subject"), body("update-withdrawn")),
+            Self::Disassociated => (subject("update-disassociated-subject"), body("update-disassociated")),
         }
     }
 }

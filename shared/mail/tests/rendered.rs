@@ -71,8 +71,10 @@ fn kinds() -> Vec<UpdateKind> {
         UpdateKind::Superseded,
         UpdateKind::CompetingClaim,
         UpdateKind::UnderReview,
-        UpdateKind::Expired,
-        UpdateKind::Undeliverable,
+        UpdateKind::Expired { was_official: true },
+        UpdateKind::Expired { was_official: false },
+        UpdateKind::Undeliverable { due: instant },
+        UpdateKind::Disassociated,
         UpdateKind::Withdrawn,
     ]
 }

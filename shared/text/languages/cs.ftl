@@ -138,6 +138,7 @@ page-state = { $state ->
     [official] Přidružení je oficiální
     [declined] Odmítnuto
     [ended] Přidružení skončilo
+    [over] Žádost skončila
     [preparing] Žádost se posuzuje
    *[mixed] Stav se u jednotlivých služeb liší
 }
@@ -146,6 +147,7 @@ page-state-more = { $state ->
     [official] Partner je Vaším evidovaným partnerem. Stále jej můžete kdykoli odmítnout.
     [declined] Partner není veden jako Váš evidovaný partner a nic nevidí.
     [ended] Partner už není Vaším evidovaným partnerem a nic dalšího nevidí.
+    [over] Partner není Vaším evidovaným partnerem a nic nevidí. Nic po Vás nežádáme.
     [preparing] Dříve než se o čemkoli rozhodne, dáme Vám vědět.
    *[mixed] Co platí pro kterou službu, je uvedeno v seznamu služeb.
 }
@@ -154,6 +156,7 @@ page-scope-state = { $state ->
     [official] oficiální
     [declined] odmítnuto
     [ended] skončilo
+    [over] skončilo
    *[preparing] posuzuje se
 }
 page-until = Odmítnout můžete { $deadline }.
@@ -161,15 +164,19 @@ page-until = Odmítnout můžete { $deadline }.
 page-outcome = { $outcome ->
     [declined] Hotovo: odmítli jste
     [accepted] Hotovo: přijali jste
+    [examined] Zatím nic není oficiální
     [undone] Hotovo: odmítnutí je vzato zpět
     [too_late] Zpět to už vzít nelze
+    [other_link] Nic se nezměnilo
    *[nothing_to_do] Nic se nezměnilo
 }
 page-outcome-more = { $outcome ->
     [declined] U služeb, které jsou níže označeny jako odmítnuté, není partner uznán a nic z nich nevidí. Nic dalšího dělat nemusíte.
     [accepted] Přidružení je nyní oficiální. Odmítnout můžete i kdykoli později.
+    [examined] Pro tuto službu je mezitím evidován jiný partner. Obě žádosti se nejprve porovnají, a dříve než se o čemkoli rozhodne, dáme Vám vědět.
     [undone] Žádost znovu čeká, stejně jako předtím.
     [too_late] Lhůta už uplynula. Chcete-li s partnerem spolupracovat, může poslat novou žádost.
+    [other_link] Tímto odkazem to udělat nelze. Použijte prosím odkaz z poslední zprávy, nebo, chcete-li vzít zpět odmítnutí, ten, kterým jste odmítli.
    *[nothing_to_do] Co jste chtěli, už platilo. Současný stav je níže.
 }
 
@@ -237,11 +244,15 @@ update-competing = Jiný partner zažádal o služby zákazníka { $tenant }, u 
 update-under-review-subject = Posuzuje se: { $claim }
 update-under-review = Vaše žádost se posuzuje. Nemusíte nic dělat; oznámíme Vám výsledek, nebo se zeptáme, pokud něco chybí.
 update-expired-subject = Ukončeno: { $claim }
-update-expired = Vaše přidružení k zákazníkovi { $tenant } skončilo u služeb, které jsou níže označeny jako vypršelé, protože vypršelo předplatné nebo žádost.
+update-expired = Vaše přidružení k zákazníkovi { $tenant } skončilo u služeb, které jsou níže označeny jako vypršelé, protože jejich předplatné skončilo.
+update-expired-request-subject = Žádost skončila: { $claim }
+update-expired-request = Vaše žádost týkající se zákazníka { $tenant } skončila u služeb, které jsou níže označeny jako vypršelé, protože jejich předplatné skončilo. Pro jiné předplatné můžete podat novou žádost.
 update-undeliverable-subject = Zákazníka se nepodařilo zastihnout: { $claim }
-update-undeliverable = Naši zprávu pro kontaktní osobu zákazníka { $tenant }, kterou jste uvedli, se nepodařilo doručit. Lhůta pro odmítnutí nezačala běžet. Opravte prosím kontakt.
+update-undeliverable = Naši zprávu pro kontaktní osobu zákazníka { $tenant }, kterou jste uvedli, se nepodařilo doručit, a lhůta pro odmítnutí proto neběží. Opravte prosím kontakt a podejte žádost znovu; můžete tak učinit { $deadline }. Poté bude zamítnuta.
 update-withdrawn-subject = Staženo: { $claim }
 update-withdrawn = Vaše žádost týkající se zákazníka { $tenant } byla stažena. Nic dalšího se s ní nestane.
+update-disassociated-subject = Přidružení ukončeno: { $claim }
+update-disassociated = Ukončili jste své přidružení k zákazníkovi { $tenant } u služeb, které jsou níže označeny jako ukončené partnerem. Jejich údaje už nevidíte.
 
 standing = { $standing ->
     [draft] koncept
@@ -276,9 +287,9 @@ reason = { $reason ->
    *[other] { $reason }
 }
 cure = { $reason ->
-    [missing_poe] přiložte dokument, ze kterého je vidět Vaše práce, podepsaný zákazníkem v posledních 12 měsících.
+    [missing_poe] přiložte dokument, ze kterého je vidět Vaše práce, podepsaný zákazníkem a pro program dostatečně nový.
     [missing_customer_acknowledgement] nechte dokument podepsat zákazníkem, nebo pošlete prohlášení, ve kterém práci potvrzuje.
-    [missing_dates] pošlete dokument podepsaný a datovaný v posledních 12 měsících.
+    [missing_dates] pošlete dokument podepsaný, s datem a pro program dostatečně nový.
     [missing_partner_service] pošlete dokument, který popisuje Vaši službu, například nasazení, zavádění nebo podporu.
     [missing_product] pošlete dokument, který uvádí požadovanou službu nebo produkt, nebo zažádejte o ty, které uvádí.
     [no_partner_response] napadněte zamítnutí s požadovanými údaji, nebo podejte novou žádost.

@@ -114,6 +114,7 @@ page-state = { $state ->
     [official] Die Zuordnung ist offiziell
     [declined] Abgelehnt
     [ended] Die Zuordnung ist beendet
+    [over] Die Anfrage ist beendet
     [preparing] Die Anfrage wird geprüft
    *[mixed] Der Stand ist je nach Dienst verschieden
 }
@@ -122,6 +123,7 @@ page-state-more = { $state ->
     [official] Der Partner ist Ihr eingetragener Partner. Sie können weiterhin jederzeit ablehnen.
     [declined] Der Partner ist nicht als Ihr eingetragener Partner anerkannt und sieht nichts.
     [ended] Der Partner ist nicht mehr Ihr eingetragener Partner und sieht nichts mehr.
+    [over] Der Partner ist nicht Ihr eingetragener Partner und sieht nichts. Von Ihnen wird nichts verlangt.
     [preparing] Wir informieren Sie, bevor etwas entschieden wird.
    *[mixed] Was für welchen Dienst gilt, steht in der Liste der Dienste.
 }
@@ -130,6 +132,7 @@ page-scope-state = { $state ->
     [official] offiziell
     [declined] abgelehnt
     [ended] beendet
+    [over] beendet
    *[preparing] wird geprüft
 }
 page-until = Sie können { $deadline } ablehnen.
@@ -137,15 +140,19 @@ page-until = Sie können { $deadline } ablehnen.
 page-outcome = { $outcome ->
     [declined] Erledigt: Sie haben abgelehnt
     [accepted] Erledigt: Sie haben angenommen
+    [examined] Noch ist nichts offiziell
     [undone] Erledigt: Ihre Ablehnung ist zurückgenommen
     [too_late] Das lässt sich nicht mehr zurücknehmen
+    [other_link] Es wurde nichts geändert
    *[nothing_to_do] Es wurde nichts geändert
 }
 page-outcome-more = { $outcome ->
     [declined] Für die Dienste, die unten als abgelehnt gekennzeichnet sind, ist der Partner nicht anerkannt und sieht nichts davon. Sie müssen nichts weiter tun.
     [accepted] Die Zuordnung ist jetzt offiziell. Sie können auch jederzeit später ablehnen.
+    [examined] Für diesen Dienst ist inzwischen ein anderer Partner eingetragen. Die beiden Anfragen werden zuerst verglichen; wir informieren Sie, bevor etwas entschieden wird.
     [undone] Die Anfrage wartet wieder wie zuvor.
     [too_late] Die Frist dafür ist abgelaufen. Wenn Sie mit dem Partner arbeiten möchten, kann er eine neue Anfrage senden.
+    [other_link] Mit diesem Link geht das nicht. Bitte verwenden Sie den in der letzten Nachricht oder, um eine Ablehnung zurückzunehmen, den, mit dem abgelehnt wurde.
    *[nothing_to_do] Was Sie wollten, galt bereits. Den jetzigen Stand sehen Sie unten.
 }
 
@@ -213,11 +220,15 @@ update-competing = Ein anderer Partner hat Dienste von { $tenant } beantragt, f�
 update-under-review-subject = In Prüfung: { $claim }
 update-under-review = Ihr Antrag wird geprüft. Sie müssen nichts tun; wir teilen Ihnen das Ergebnis mit oder fragen nach, falls etwas fehlt.
 update-expired-subject = Beendet: { $claim }
-update-expired = Ihre Zuordnung zu { $tenant } ist für die unten als abgelaufen gekennzeichneten Dienste beendet, weil das Abonnement oder der Antrag abgelaufen ist.
+update-expired = Ihre Zuordnung zu { $tenant } ist für die unten als abgelaufen gekennzeichneten Dienste beendet, weil deren Abonnement beendet ist.
+update-expired-request-subject = Antrag beendet: { $claim }
+update-expired-request = Ihr Antrag zu { $tenant } ist für die unten als abgelaufen gekennzeichneten Dienste beendet, weil deren Abonnement beendet ist. Für ein anderes Abonnement können Sie einen neuen Antrag stellen.
 update-undeliverable-subject = Kunde nicht erreichbar: { $claim }
-update-undeliverable = Unsere Nachricht an die von Ihnen genannte Ansprechperson bei { $tenant } konnte nicht zugestellt werden. Die Frist des Kunden hat nicht begonnen. Bitte berichtigen Sie den Kontakt.
+update-undeliverable = Unsere Nachricht an die von Ihnen genannte Ansprechperson bei { $tenant } konnte nicht zugestellt werden; die Frist des Kunden läuft deshalb nicht. Bitte berichtigen Sie den Kontakt und reichen Sie den Antrag erneut ein; das können Sie { $deadline }. Danach wird er zurückgewiesen.
 update-withdrawn-subject = Zurückgezogen: { $claim }
 update-withdrawn = Ihr Antrag zu { $tenant } wurde zurückgezogen. Es geschieht nichts weiter damit.
+update-disassociated-subject = Zuordnung beendet: { $claim }
+update-disassociated = Sie haben Ihre Zuordnung zu { $tenant } für die unten als vom Partner beendet gekennzeichneten Dienste beendet. Deren Zahlen sehen Sie nicht mehr.
 
 standing = { $standing ->
     [draft] Entwurf
@@ -252,9 +263,9 @@ reason = { $reason ->
    *[other] { $reason }
 }
 cure = { $reason ->
-    [missing_poe] fügen Sie ein Dokument bei, das Ihre Arbeit zeigt und vom Kunden in den letzten 12 Monaten unterschrieben wurde.
+    [missing_poe] fügen Sie ein Dokument bei, das Ihre Arbeit zeigt, vom Kunden unterschrieben und für das Programm aktuell genug ist.
     [missing_customer_acknowledgement] lassen Sie den Kunden das Dokument unterschreiben, oder senden Sie eine Erklärung, in der er die Arbeit bestätigt.
-    [missing_dates] senden Sie ein Dokument, das in den letzten 12 Monaten unterschrieben und datiert wurde.
+    [missing_dates] senden Sie ein Dokument, das unterschrieben, datiert und für das Programm aktuell genug ist.
     [missing_partner_service] senden Sie ein Dokument, das Ihre Leistung beschreibt, etwa Bereitstellung, Einführung oder Support.
     [missing_product] senden Sie ein Dokument, das den beantragten Dienst oder das Produkt nennt, oder beantragen Sie das, was es nennt.
     [no_partner_response] widersprechen Sie der Zurückweisung mit den verlangten Angaben, oder stellen Sie einen neuen Antrag.

@@ -113,6 +113,7 @@ page-state = { $state ->
     [official] The association is official
     [declined] Declined
     [ended] The association has ended
+    [over] The request has ended
     [preparing] The request is being examined
    *[mixed] The state differs by service
 }
@@ -121,6 +122,7 @@ page-state-more = { $state ->
     [official] The partner is your partner of record. You can still say no at any time.
     [declined] The partner is not recognised as your partner of record and sees nothing.
     [ended] The partner is no longer your partner of record and sees nothing more.
+    [over] The partner is not your partner of record and sees nothing. Nothing is required of you.
     [preparing] You will be told before anything is decided.
    *[mixed] The list of services says what holds for each of them.
 }
@@ -130,6 +132,7 @@ page-scope-state = { $state ->
     [official] official
     [declined] declined
     [ended] ended
+    [over] ended
    *[preparing] being examined
 }
 page-until = You can say no { $deadline }.
@@ -138,15 +141,19 @@ page-until = You can say no { $deadline }.
 page-outcome = { $outcome ->
     [declined] Done: you said no
     [accepted] Done: you accepted
+    [examined] Nothing is official yet
     [undone] Done: your no is taken back
     [too_late] This can no longer be taken back
+    [other_link] Nothing was changed
    *[nothing_to_do] Nothing was changed
 }
 page-outcome-more = { $outcome ->
     [declined] The partner is not recognised for the services that are marked as declined below, and sees nothing of them. You need not do anything else.
     [accepted] The association is official now. You can still say no at any later time.
+    [examined] Another partner has been recorded for this service meanwhile. The two requests are compared first, and you will be told before anything is decided.
     [undone] The request waits again, as it did before.
     [too_late] The time for it is over. The partner may send a new request if you want to work with it.
+    [other_link] This link cannot be used for that. Please use the one in the latest message or, to take back a no, the one with which it was said.
    *[nothing_to_do] What you asked for was already so. The present state is below.
 }
 
@@ -216,11 +223,15 @@ update-competing = Another partner has claimed services of { $tenant } for which
 update-under-review-subject = Under review: { $claim }
 update-under-review = Your claim is being reviewed. You need not do anything; we will tell you the outcome, or ask if something is missing.
 update-expired-subject = Ended: { $claim }
-update-expired = Your association with { $tenant } has ended for the services marked as expired below, because the subscription or the claim has run out.
+update-expired = Your association with { $tenant } has ended for the services marked as expired below, because their subscription has ended.
+update-expired-request-subject = Claim ended: { $claim }
+update-expired-request = Your claim on { $tenant } has ended for the services marked as expired below, because their subscription has ended. You can submit a claim for another subscription.
 update-undeliverable-subject = Customer could not be reached: { $claim }
-update-undeliverable = Our message to the contact at { $tenant } that you named could not be delivered. The customer's time to say no has not begun. Please correct the contact.
+update-undeliverable = Our message to the contact at { $tenant } that you named could not be delivered, so the customer's time to say no does not run. Please correct the contact and submit the claim again; you can do so { $deadline }. After that it is rejected.
 update-withdrawn-subject = Withdrawn: { $claim }
 update-withdrawn = Your claim on { $tenant } was withdrawn. Nothing else will happen with it.
+update-disassociated-subject = Association ended: { $claim }
+update-disassociated = You have ended your association with { $tenant } for the services marked as ended by the partner below. You no longer see their figures.
 
 # Statuses of a claim's service, by their codes in the interface.
 standing = { $standing ->
@@ -257,9 +268,9 @@ reason = { $reason ->
    *[other] { $reason }
 }
 cure = { $reason ->
-    [missing_poe] add a document that shows your work, signed by the customer within the last 12 months.
+    [missing_poe] add a document that shows your work, signed by the customer and recent enough for the programme.
     [missing_customer_acknowledgement] have the customer sign the document, or send a statement in which it confirms the work.
-    [missing_dates] send a document that is signed and dated within the last 12 months.
+    [missing_dates] send a document that is signed, dated, and recent enough for the programme.
     [missing_partner_service] send a document that describes your service, such as deployment, adoption or support.
     [missing_product] send a document that names the service or product you claim, or claim the one it names.
     [no_partner_response] dispute the rejection with the information asked for, or make a new claim.

@@ -113,6 +113,7 @@ page-state = { $state ->
     [official] L’association est officielle
     [declined] Refusé
     [ended] L’association a pris fin
+    [over] La demande a pris fin
     [preparing] La demande est à l’examen
    *[mixed] L’état varie selon le service
 }
@@ -121,6 +122,7 @@ page-state-more = { $state ->
     [official] Le partenaire est votre partenaire attitré. Vous pouvez toujours refuser à tout moment.
     [declined] Le partenaire n’est pas reconnu comme votre partenaire attitré et ne voit rien.
     [ended] Le partenaire n’est plus votre partenaire attitré et ne voit plus rien.
+    [over] Le partenaire n’est pas votre partenaire attitré et ne voit rien. Rien ne vous est demandé.
     [preparing] Vous serez informé avant toute décision.
    *[mixed] La liste des services indique ce qui vaut pour chacun d’eux.
 }
@@ -129,6 +131,7 @@ page-scope-state = { $state ->
     [official] officiel
     [declined] refusé
     [ended] terminé
+    [over] terminé
    *[preparing] à l’examen
 }
 page-until = Vous pouvez refuser { $deadline }.
@@ -136,15 +139,19 @@ page-until = Vous pouvez refuser { $deadline }.
 page-outcome = { $outcome ->
     [declined] C’est fait : vous avez refusé
     [accepted] C’est fait : vous avez accepté
+    [examined] Rien n’est encore officiel
     [undone] C’est fait : votre refus est annulé
     [too_late] Il n’est plus possible d’annuler
+    [other_link] Rien n’a été modifié
    *[nothing_to_do] Rien n’a été modifié
 }
 page-outcome-more = { $outcome ->
     [declined] Pour les services marqués comme refusés ci-dessous, le partenaire n’est pas reconnu et n’en voit rien. Vous n’avez rien d’autre à faire.
     [accepted] L’association est maintenant officielle. Vous pouvez refuser à tout moment par la suite.
+    [examined] Un autre partenaire est entre-temps inscrit pour ce service. Les deux demandes sont d’abord comparées ; vous serez informé avant toute décision.
     [undone] La demande est de nouveau en attente, comme auparavant.
     [too_late] Le délai est écoulé. Si vous souhaitez travailler avec le partenaire, il peut envoyer une nouvelle demande.
+    [other_link] Ce lien ne le permet pas. Veuillez utiliser celui du dernier message ou, pour annuler un refus, celui avec lequel vous avez refusé.
    *[nothing_to_do] Ce que vous demandiez était déjà le cas. L’état actuel figure ci-dessous.
 }
 
@@ -212,11 +219,15 @@ update-competing = Un autre partenaire a demandé des services de { $tenant } do
 update-under-review-subject = À l’examen : { $claim }
 update-under-review = Votre demande est à l’examen. Vous n’avez rien à faire ; nous vous communiquerons le résultat, ou vous demanderons ce qui manque.
 update-expired-subject = Terminée : { $claim }
-update-expired = Votre association avec { $tenant } a pris fin pour les services marqués comme expirés ci-dessous, car l’abonnement ou la demande a expiré.
+update-expired = Votre association avec { $tenant } a pris fin pour les services marqués comme expirés ci-dessous, car leur abonnement a pris fin.
+update-expired-request-subject = Demande terminée : { $claim }
+update-expired-request = Votre demande concernant { $tenant } a pris fin pour les services marqués comme expirés ci-dessous, car leur abonnement a pris fin. Vous pouvez soumettre une demande pour un autre abonnement.
 update-undeliverable-subject = Client injoignable : { $claim }
-update-undeliverable = Notre message au contact de { $tenant } que vous avez indiqué n’a pas pu être remis. Le délai du client n’a pas commencé. Veuillez corriger le contact.
+update-undeliverable = Notre message au contact de { $tenant } que vous avez indiqué n’a pas pu être remis ; le délai du client ne court donc pas. Veuillez corriger le contact et soumettre de nouveau la demande ; vous pouvez le faire { $deadline }. Ensuite, elle est rejetée.
 update-withdrawn-subject = Retirée : { $claim }
 update-withdrawn = Votre demande concernant { $tenant } a été retirée. Elle n’aura pas d’autre suite.
+update-disassociated-subject = Association terminée : { $claim }
+update-disassociated = Vous avez mis fin à votre association avec { $tenant } pour les services marqués comme terminés par le partenaire ci-dessous. Vous ne voyez plus leurs chiffres.
 
 standing = { $standing ->
     [draft] brouillon
@@ -251,9 +262,9 @@ reason = { $reason ->
    *[other] { $reason }
 }
 cure = { $reason ->
-    [missing_poe] joignez un document qui montre votre travail, signé par le client au cours des 12 derniers mois.
+    [missing_poe] joignez un document qui montre votre travail, signé par le client et assez récent pour le programme.
     [missing_customer_acknowledgement] faites signer le document par le client, ou envoyez une déclaration dans laquelle il confirme le travail.
-    [missing_dates] envoyez un document signé et daté des 12 derniers mois.
+    [missing_dates] envoyez un document signé, daté et assez récent pour le programme.
     [missing_partner_service] envoyez un document qui décrit votre prestation, par exemple déploiement, adoption ou assistance.
     [missing_product] envoyez un document qui mentionne le service ou le produit demandé, ou demandez celui qu’il mentionne.
     [no_partner_response] contestez le rejet avec les informations demandées, ou faites une nouvelle demande.

@@ -73,6 +73,21 @@ fn a_customer_that_accepts_the_newcomer_supersedes_the_incumbent_at_once() {
 }
 
 #[test]
+fn who_accepts_what_another_partner_has_come_to_hold_is_told_that_nothing_is_official_yet() {
+    let stack = Stack::start();
+    let first = stack.submit(&ClaimBody::new(&stack));
+    let second = stack.submit(&ClaimBody::of_wingtip(&stack).contact("karel@contoso.com"));
+    drop(second.review("approve", &json!({})).ok());
+    second.is("awaiting_customer");
+    stack.link_to("jana@contoso.com").accept();
+    first.is("official");
+    let page = stack.link_to("karel@contoso.com").answer("decision=accept");
+    assert!(page.contains("Nothing is official yet"), "{page}");
+    second.is("under_review");
+    assert_eq!(holders(&stack), [FABRIKAM]);
+}
+
+#[test]
 fn the_incumbents_customer_link_ends_nothing_of_the_newcomer() {
     let stack = Stack::start();
     let incumbent = stack.official(&ClaimBody::new(&stack));

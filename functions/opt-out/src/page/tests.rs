@@ -128,7 +128,7 @@ fn an_official_association_can_still_be_ended() {
 
 #[test]
 fn what_is_over_offers_nothing() {
-    for state in [State::Declined, State::Ended, State::Preparing] {
+    for state in [State::Declined, State::Ended, State::Over, State::Preparing] {
         let page = in_state(state, false);
         for html in [
             association(page.clone()),
@@ -154,9 +154,11 @@ fn the_title_begins_with_the_outcome() {
     for (outcome, title) in [
         (Outcome::Declined, "Done: you said no"),
         (Outcome::Accepted, "Done: you accepted"),
+        (Outcome::Examined, "Nothing is official yet"),
         (Outcome::Undone, "Done: your no is taken back"),
         (Outcome::NothingToDo, "Nothing was changed"),
         (Outcome::TooLate, "This can no longer be taken back"),
+        (Outcome::OtherLink, "Nothing was changed"),
     ] {
         let html = association(AssociationPage { outcome: Some(outcome), ..waiting(Language::default()) });
         assert!(html.contains(&format!("<title>{title} – ")), "{html}");
