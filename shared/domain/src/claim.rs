@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Locality;
+use crate::check::FindingCode;
 use crate::command::CommandName;
 use crate::document::{Contact, Document, Submission};
 use crate::field::{Field, Invalid, Remark, codes};
@@ -360,6 +361,9 @@ pub struct Claim {
     pub submitted_at: Option<DateTime<Utc>>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// Why a reviewer has to look, while one has to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<FindingCode>,
     /// When the review under way should be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_due: Option<DateTime<Utc>>,
@@ -387,6 +391,7 @@ impl Claim {
             created_at: at,
             submitted_at: None,
             updated_at: at,
+            because: Vec::new(),
             review_due: None,
             action_due: None,
             dispute_until: None,

@@ -147,7 +147,10 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
                 scope.reasons.clear();
             }
         }
-        Event::ReviewOpened { scopes, due, .. } => {
+        Event::ReviewOpened { scopes, because, due } => {
+            claim.because.extend(because.iter().copied());
+            claim.because.sort_unstable();
+            claim.because.dedup();
             claim.review_due = earliest(claim.review_due, *due);
             each(&mut claim, scopes, |scope| scope.standing = Standing::UnderReview);
         }
@@ -424,6 +427,9 @@ fn settle_timers(claim: &mut Claim) {
         claim.scopes.iter().filter(move |scope| scope.standing == standing).filter_map(|scope| scope.until)
     };
     claim.review_due = claim.review_due.filter(|_| reviewed);
+    if !reviewed {
+        claim.because.clear();
+    }
     claim.action_due = until(Standing::ActionRequired).min();
     claim.dispute_until = until(Standing::Rejected).max();
 }

@@ -77,8 +77,8 @@ pub fn rivals(claims: &[Claim], slots: &[Slots]) -> Vec<ClaimId> {
     found.into_iter().collect()
 }
 
-/// A claim with what stands against it: per scope, the partner of record and the other open claims, with their evidence
-/// where they are among `rivals`. For the vendor only.
+/// A claim with why a reviewer has to look, and what stands against it: per scope, the partner of record and the other open
+/// claims, with their evidence where they are among `rivals`. For the vendor only.
 pub fn review(claim: &Claim, slots: &Slots, rivals: &[Claim]) -> Value {
     let mut shown = self::claim(claim);
     let evidence = |id: &ClaimId| {
@@ -101,6 +101,7 @@ pub fn review(claim: &Claim, slots: &Slots, rivals: &[Claim]) -> Value {
     });
     let conflicts = conflicts.collect();
     if let Some(members) = shown.as_object_mut() {
+        members.insert("because".to_owned(), json!(claim.because));
         members.insert("conflicts".to_owned(), conflicts);
     }
     shown
@@ -156,7 +157,7 @@ pub fn transition(transition: &Transition, to_vendor: bool) -> Value {
     })
 }
 
-/// An event as the history shows it. Who the incumbent is stays with the vendor.
+/// An event as the history shows it. Who the incumbent is stays with the vendor, and whose link carried a no with the customer.
 fn event(event: &Event) -> Value {
     let mut shown = serde_json::to_value(event).unwrap_or_default();
     if let Some(members) = shown.as_object_mut() {

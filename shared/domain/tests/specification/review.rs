@@ -34,6 +34,18 @@ fn a_review_that_is_opened_later_does_not_put_off_the_one_that_is_under_way() {
 }
 
 #[test]
+fn a_claim_says_why_a_reviewer_has_to_look_as_long_as_one_has_to() {
+    use FindingCode::{AnswerToReview, CompetingClaim, ContactOutsideTenant};
+    let claim = under_review_of(&two_scopes());
+    assert_eq!(claim.because, [ContactOutsideTenant]);
+    let answered = claim.does(REVIEWED, ask(&[2])).does(WITHIN, submit_with(&[CompetingClaim]));
+    assert_eq!(answered.because, [CompetingClaim, ContactOutsideTenant, AnswerToReview]);
+    let one = answered.does(WITHIN, reject(&[1]));
+    assert_eq!(one.because.len(), 3, "the other scope is still looked at");
+    assert_eq!(one.does(WITHIN, reject(&[2])).because, []);
+}
+
+#[test]
 fn a_decided_claim_has_no_review_due() {
     let claim = under_review_of(&body());
     for command in [approve(slots([])), ask(&[1]), reject(&[1]), withdraw()] {
