@@ -4,6 +4,8 @@ use domain::ScopeId;
 use domain::field::{Field, Remark};
 use lambda_http::{Body, Request};
 
+use crate::page::LONGEST_REASON;
+
 /// No form of ours is larger, in bytes.
 const MOST_BYTES: usize = 16 * 1024;
 
@@ -67,7 +69,8 @@ impl Form {
 
     /// The reason, made fit to be kept. A no is never refused for its wording.
     pub fn reason(&self) -> Option<Remark> {
-        let fit: String = self.reason.chars().filter(|c| !c.is_control() || *c == '\n').take(500).collect();
+        let fit: String =
+            self.reason.chars().filter(|c| !c.is_control() || *c == '\n').take(LONGEST_REASON).collect();
         let plain = |c: &char| Remark::parse(&format!("x{c}x")).is_ok();
         Remark::parse(&fit.chars().filter(|c| *c == '\n' || plain(c)).collect::<String>()).ok()
     }

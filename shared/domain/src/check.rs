@@ -1,21 +1,20 @@
 //! The checks on a claim: everything that a submit would meet, found at once.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Locality;
 use crate::claim::Claim;
 use crate::command::CommandName;
-use crate::directory::{Partner, Subscription, Tenant};
+use crate::directory::{Subscription, Tenant};
 use crate::document::{Contact, Document, Evidence, Submission};
-use crate::evidence::{Files, check_files};
+use crate::evidence::check_files;
 use crate::field::{PartnerId, SubscriptionId, codes};
 use crate::id::{ClaimId, ScopeId};
 use crate::policy::Policy;
 use crate::program::{Catalogue, Program, Scope, ScopeKind};
 use crate::slot::Slots;
+use crate::surroundings::Surroundings;
 
 codes! {
     /// What a check can find.
@@ -99,46 +98,6 @@ pub struct Finding {
 /// The most open claims that may stand against one slot. It bounds the slot's size, and what a reviewer has to compare.
 pub const MOST_CLAIMANTS: usize = 20;
 
-/// What the service knows around a submission.
-#[derive(Debug, Clone, Default)]
-pub struct Surroundings {
-    /// The partner that the claim names.
-    pub partner: Option<Partner>,
-    /// The tenant that it names.
-    pub tenant: Option<Tenant>,
-    /// What can be claimed; the standard catalogue when no operator has changed it.
-    pub catalogue: Option<Catalogue>,
-    /// The slots of its scopes.
-    pub slots: Slots,
-    /// The files that its proofs name.
-    pub files: Files,
-}
-
-impl Surroundings {
-    /// What people call the partner of a claim: as the directory knows it, or by its ID.
-    pub fn partner_name(&self, document: &Document) -> String {
-        let known = self.partner.as_ref().map(|partner| partner.name.to_string());
-        known.unwrap_or_else(|| document.partner_id.to_string())
-    }
-
-    /// What people call the customer of a claim: as the directory knows the tenant, or by its domain.
-    pub fn tenant_name(&self, document: &Document) -> String {
-        let known = self.tenant.as_ref().map(|tenant| tenant.name.to_string());
-        known.unwrap_or_else(|| document.domain.to_string())
-    }
-
-    /// What people call scopes, each with its subscription, where it has one.
-    pub fn labels<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Vec<String> {
-        let standard = Catalogue::standard;
-        let catalogue = self.catalogue.as_ref().map_or_else(|| Cow::Owned(standard()), Cow::Borrowed);
-        let label = |scope: &Scope| match (catalogue.label(scope), scope.subscription_id()) {
-            (name, None) => name.to_owned(),
-            (name, Some(subscription)) => format!("{name} ({subscription})"),
-        };
-        scopes.into_iter().map(label).collect()
-    }
-}
-
 /// Everything that a submit of this claim would meet.
 pub fn check(
     submission: &Submission,
@@ -147,7 +106,8 @@ pub fn check(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
-    findings(submission, claim, &|_| true, false, around, policy, now)
+    let scopes = (0..submission.scopes.len()).collect();
+    findings(&Asked { submission, claim, scopes, renewal: false }, around, policy, now)
 }
 
 /// Everything that a submit of a claim that there is would meet: of its scopes, only those that it would submit.
@@ -157,23 +117,29 @@ pub fn check_claim(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
-    let submitted = |at: usize| {
-        let standings = CommandName::Submit.applies_to();
-        claim.scopes.get(at).is_some_and(|scope| standings.contains(&scope.standing))
+    let submitted = claim.scopes.iter().enumerate().filter(|(_, scope)| scope.can(CommandName::Submit));
+    let asked = Asked {
+        submission: &claim.submission(),
+        claim: &claim.id,
+        scopes: submitted.map(|(at, _)| at).collect(),
+        renewal: claim.renews.is_some() && !claim.proofs_edited,
     };
-    let renewal = claim.renews.is_some() && !claim.proofs_edited;
-    findings(&claim.submission(), &claim.id, &submitted, renewal, around, policy, now)
+    findings(&asked, around, policy, now)
 }
 
-fn findings(
-    submission: &Submission,
-    claim: &ClaimId,
-    submitted: &dyn Fn(usize) -> bool,
+/// What is checked.
+struct Asked<'a> {
+    submission: &'a Submission,
+    /// The claim that it is, or would be.
+    claim: &'a ClaimId,
+    /// The places of the scopes that are submitted.
+    scopes: Vec<usize>,
+    /// Whether it renews a claim with proofs that were good enough then.
     renewal: bool,
-    around: &Surroundings,
-    policy: &Policy,
-    now: DateTime<Utc>,
-) -> Vec<Finding> {
+}
+
+fn findings(asked: &Asked<'_>, around: &Surroundings, policy: &Policy, now: DateTime<Utc>) -> Vec<Finding> {
+    let Asked { submission, claim, renewal, .. } = *asked;
     let mut findings = Findings(Vec::new());
     let document = &submission.document;
     let program = document.program;
@@ -216,16 +182,9 @@ fn findings(
         ),
         Some(tenant) => check_tenant(submission, tenant, &mut findings),
     }
-    let standard;
-    let catalogue = match &around.catalogue {
-        Some(catalogue) => catalogue,
-        None => {
-            standard = Catalogue::standard();
-            &standard
-        }
-    };
-    for (at, scope) in submission.scopes.iter().enumerate().filter(|(at, _)| submitted(*at)) {
-        check_scope(submission, at, scope, catalogue, around.tenant.as_ref(), &mut findings);
+    let catalogue = around.catalogue();
+    for (at, scope) in submission.scopes.iter().enumerate().filter(|(at, _)| asked.scopes.contains(at)) {
+        check_scope(submission, at, scope, &catalogue, around.tenant.as_ref(), &mut findings);
         check_slot(&document.partner_id, claim, at, scope, &around.slots, &mut findings);
     }
     if policy.always_review.contains(&program) {

@@ -180,6 +180,14 @@ pub struct ScopeReason {
     pub reason: Reason,
 }
 
+/// The scopes that reasons are given for, each once.
+pub fn scopes_of(reasons: &[ScopeReason]) -> Vec<ScopeId> {
+    let mut scopes: Vec<_> = reasons.iter().map(|reason| reason.scope).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes
+}
+
 codes! {
     /// The name of a command, for the table below and for messages.
     CommandName {

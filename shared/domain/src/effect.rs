@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::event::{Event, scopes_of};
+use crate::command::scopes_of;
+use crate::event::Event;
 use crate::field::{Remark, codes};
 use crate::id::{AssociationId, ScopeId};
 

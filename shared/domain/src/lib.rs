@@ -15,6 +15,7 @@ mod document;
 mod effect;
 mod event;
 mod evidence;
+mod evolve;
 pub mod field;
 mod id;
 pub mod input;
@@ -24,12 +25,13 @@ pub mod policy;
 mod program;
 mod role;
 mod slot;
+mod surroundings;
 mod usage;
 
 pub use announce::{Announcement, announcement};
-pub use check::{Finding, FindingCode, MOST_CLAIMANTS, Surroundings, check, check_claim};
+pub use check::{Finding, FindingCode, MOST_CLAIMANTS, check, check_claim};
 pub use claim::{Claim, ClaimedScope, Link, MailState, Notice, Reason, ReasonCode, Recipient, Standing};
-pub use command::{Command, CommandName, ScopeReason, Selection};
+pub use command::{Command, CommandName, ScopeReason, Selection, scopes_of};
 pub use decide::{Rejection, decide};
 pub use directory::{Channel, Partner, Subscription, SubscriptionState, Tenant};
 pub use document::{
@@ -37,14 +39,16 @@ pub use document::{
     evidence, scope,
 };
 pub use effect::{Effect, Telling, effects};
-pub use event::{Event, SlotChange, apply, evolve, scopes_of, slot_changes};
+pub use event::Event;
 pub use evidence::{
     EvidenceFile, FileState, FileStatement, Files, MOST_FILE_BYTES, MediaType, TELLING_BYTES, Uploaded,
 };
+pub use evolve::{apply, evolve};
 pub use id::{AssociationId, ClaimId, EvidenceId, IdempotencyKey, ScopeId};
 pub use link::{LinkDigest, LinkToken};
 pub use policy::{Policy, Window};
 pub use program::{Activity, Catalogue, CatalogueEntry, Program, Scope, ScopeKind};
 pub use role::{Action, Actor, ActorKind, Caller, Role, may};
-pub use slot::{Claimant, Holder, Slot, Slots};
+pub use slot::{Claimant, Holder, Slot, SlotChange, Slots, slot_changes};
+pub use surroundings::Surroundings;
 pub use usage::{Delivery, Fate, Figures, Month, Months, Usage};

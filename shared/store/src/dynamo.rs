@@ -263,18 +263,15 @@ impl Dynamo {
                         .expression_attribute_values(":incumbent", text(incumbent.to_string())),
                 }
             }
-            SlotChange::Release(stays) => {
-                let update = update
-                    .condition_expression("association = :association")
-                    .expression_attribute_values(":association", text(association.to_string()));
-                if *stays {
-                    update
-                        .update_expression(format!("ADD #version :one, claimants :me REMOVE {HOLDER}"))
-                        .expression_attribute_values(":me", mine)
-                } else {
-                    update.update_expression(format!("ADD #version :one REMOVE {HOLDER}"))
-                }
-            }
+            SlotChange::Release => update
+                .update_expression(format!("ADD #version :one REMOVE {HOLDER}"))
+                .condition_expression("association = :association")
+                .expression_attribute_values(":association", text(association.to_string())),
+            SlotChange::Reopen => update
+                .update_expression(format!("ADD #version :one, claimants :me REMOVE {HOLDER}"))
+                .condition_expression("association = :association")
+                .expression_attribute_values(":association", text(association.to_string()))
+                .expression_attribute_values(":me", mine),
         };
         update.build().map_err(|error| failed_with("TransactWriteItems", error))
     }

@@ -186,12 +186,12 @@ fn changed(mut slot: Slot, change: &Change, scope: &Scope, how: &SlotChange, see
                 since: change.at,
             });
         }
-        SlotChange::Release(stays) => {
+        SlotChange::Release | SlotChange::Reopen => {
             if held_by != Some(&association) {
                 return None;
             }
             slot.holder = None;
-            if *stays {
+            if *how == SlotChange::Reopen {
                 slot.claimants.insert(me);
             }
         }

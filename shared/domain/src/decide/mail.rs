@@ -2,12 +2,13 @@
 
 use chrono::TimeDelta;
 
-use super::On;
 use super::review::approved;
+use super::{On, unless_empty};
 use crate::check::FindingCode;
 use crate::claim::{Link, MailState, Reason, ReasonCode, Recipient, Standing};
 use crate::command::ScopeReason;
-use crate::event::{Event, words};
+use crate::event::Event;
+use crate::field::{Field, Remark};
 use crate::id::ScopeId;
 use crate::policy::Window;
 use crate::slot::Slots;
@@ -17,7 +18,7 @@ const SENDING: TimeDelta = TimeDelta::minutes(2);
 
 /// The notice stays here: a reviewer decides whether the contact is to be written to once more today.
 pub(super) fn hold(on: &On<'_>, notice: u8) -> Vec<Event> {
-    on.unless_empty(about(on, notice), |scopes| {
+    unless_empty(about(on, notice), |scopes| {
         let due = on.policy.review_target.end(on.now, &on.claim.locality());
         Event::ReviewOpened { scopes, because: vec![FindingCode::ContactNoticeLimit], due }
     })
@@ -112,7 +113,7 @@ pub(super) fn undelivered(on: &On<'_>, number: u8, to: Recipient, scopes: Vec<Sc
     }
     let reason = Reason {
         code: ReasonCode::CustomerContactUndeliverable,
-        detail: words("The notice came back from the customer's mail server."),
+        detail: Remark::parse("The notice came back from the customer's mail server.").ok(),
     };
     let reasons = scopes.into_iter().map(|scope| ScopeReason { scope, reason: reason.clone() }).collect();
     let due = on.policy.partner_window.end(on.now, &on.claim.locality());

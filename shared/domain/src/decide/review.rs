@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{On, Rejection};
 use crate::claim::{ClaimedScope, Reason, ReasonCode, Recipient};
+use crate::command::scopes_of;
 use crate::command::{ScopeReason, Selection};
-use crate::event::{Event, scopes_of};
+use crate::event::Event;
 use crate::id::ScopeId;
 use crate::slot::Slots;
 

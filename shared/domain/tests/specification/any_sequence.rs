@@ -189,10 +189,10 @@ impl World {
                 slot.holder =
                     slot_held_by(ME).holder.map(|holder| domain::Holder { association: mine, ..holder });
             }
-            SlotChange::Release(stays) => {
+            SlotChange::Release | SlotChange::Reopen => {
                 prop_assert_eq!(holder, Some(mine), "the slot is given back by another than its holder");
                 slot.holder = None;
-                if stays {
+                if change == SlotChange::Reopen {
                     slot.claimants.insert(me);
                 }
             }

@@ -226,7 +226,7 @@ fn a_bounce_after_silence_made_it_official_takes_it_back_and_the_claim_stays_ent
     let outcome = given(official()).at(AFTER).when(bounced(1));
     let changes: Vec<_> =
         outcome.events().iter().flat_map(|event| domain::slot_changes(&official(), event)).collect();
-    assert_eq!(changes, [(teams(), domain::SlotChange::Release(true))]);
+    assert_eq!(changes, [(teams(), domain::SlotChange::Reopen)]);
     let claim = outcome.after();
     assert!(undeliverable(&claim, &[1]));
     assert_eq!(claim.scopes[0].official_since, None);

@@ -94,7 +94,7 @@ fn a_contested_promotion_leaves_the_slot_to_its_holder() {
 #[test]
 fn an_association_that_ends_gives_its_slot_back() {
     for command in [decline(), disassociate(), expire()] {
-        assert_eq!(changes(official(), AFTER, command), [SlotChange::Release(false)]);
+        assert_eq!(changes(official(), AFTER, command), [SlotChange::Release]);
     }
 }
 
@@ -105,9 +105,9 @@ fn a_superseded_association_leaves_the_slot_to_the_one_who_takes_it() {
 
 #[test]
 fn an_association_whose_notice_came_back_gives_its_slot_back_and_stays_entered() {
-    assert_eq!(changes(official(), AFTER, bounced(1)), [SlotChange::Release(true)]);
+    assert_eq!(changes(official(), AFTER, bounced(1)), [SlotChange::Reopen]);
     let with_second = official_of(&with_second_contact(body()));
-    assert_eq!(changes(with_second, AFTER, bounced(1)), [SlotChange::Release(true)]);
+    assert_eq!(changes(with_second, AFTER, bounced(1)), [SlotChange::Reopen]);
 }
 
 #[test]

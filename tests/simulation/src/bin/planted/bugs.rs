@@ -98,14 +98,14 @@ pub(super) const BUGS: &[Bug] = &[
     Bug {
         name: "declined_stays_in_its_slot",
         says: "a no does not free the slot",
-        file: "shared/domain/src/event.rs",
-        find: "        Event::Declined { scopes, .. } | Event::Disassociated",
-        replace: "        Event::Declined { .. } if crate::planted(\"declined_stays_in_its_slot\") => Vec::new(),\n        Event::Declined { scopes, .. } | Event::Disassociated",
+        file: "shared/domain/src/slot.rs",
+        find: "        Event::Declined { scopes, .. }\n",
+        replace: "        Event::Declined { .. } if crate::planted(\"declined_stays_in_its_slot\") => Vec::new(),\n        Event::Declined { scopes, .. }\n",
     },
     Bug {
         name: "review_without_a_queue",
         says: "a review that is left by one scope leaves the queue for all",
-        file: "shared/domain/src/event.rs",
+        file: "shared/domain/src/evolve.rs",
         find: "claim.review_due = claim.review_due.filter(|_| reviewed);",
         replace: "let reviewed = reviewed && !(crate::planted(\"review_without_a_queue\") && claim.scopes.iter().any(|scope| scope.standing.is_closed()));\n    claim.review_due = claim.review_due.filter(|_| reviewed);",
     },

@@ -130,11 +130,11 @@ pub fn decide(
         Command::Promote { notice, slots } => Ok(customer::promote(&on, *notice, slots)),
         Command::Supersede { scopes, by } => {
             let scopes = on.still(scopes);
-            Ok(on.unless_empty(scopes, |scopes| Event::Superseded { scopes, by: by.clone() }))
+            Ok(unless_empty(scopes, |scopes| Event::Superseded { scopes, by: by.clone() }))
         }
         Command::Expire { scopes } => {
             let scopes = on.still(scopes);
-            Ok(on.unless_empty(scopes, |scopes| Event::Expired { scopes }))
+            Ok(unless_empty(scopes, |scopes| Event::Expired { scopes }))
         }
     }
 }
@@ -161,19 +161,13 @@ impl On<'_> {
 
     /// The scopes that a person selected, of which the command must apply to every one.
     fn selected(&self, selection: &Selection) -> Result<Vec<ScopeId>, Rejection> {
-        let found = match selection {
-            Selection::All => self.applicable(),
-            Selection::These(ids) => {
-                for id in ids {
-                    let scope = self.claim.scope(*id).ok_or(Rejection::UnknownScope(*id))?;
-                    if !scope.can(self.name) {
-                        return Err(self.refused(scope.standing));
-                    }
-                }
-                self.still(ids)
+        if let Selection::These(ids) = selection {
+            let mut known = ids.iter().filter_map(|id| self.claim.scope(*id));
+            if let Some(scope) = known.find(|scope| !scope.can(self.name)) {
+                return Err(self.refused(scope.standing));
             }
-        };
-        if found.is_empty() { Err(self.refused(self.claim.status())) } else { Ok(found) }
+        }
+        self.chosen(selection)
     }
 
     /// Those of the scopes that a customer chose to which the command still applies. A page shows what was so when it was
@@ -194,8 +188,8 @@ impl On<'_> {
     fn refused(&self, found: Standing) -> Rejection {
         Rejection::NotInThisStatus { command: self.name, found }
     }
+}
 
-    fn unless_empty(&self, scopes: Vec<ScopeId>, event: impl FnOnce(Vec<ScopeId>) -> Event) -> Vec<Event> {
-        if scopes.is_empty() { Vec::new() } else { vec![event(scopes)] }
-    }
+fn unless_empty(scopes: Vec<ScopeId>, event: impl FnOnce(Vec<ScopeId>) -> Event) -> Vec<Event> {
+    if scopes.is_empty() { Vec::new() } else { vec![event(scopes)] }
 }

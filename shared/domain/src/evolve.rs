@@ -1,0 +1,218 @@
+//! What a claim is after something has happened to it.
+
+use chrono::{DateTime, Utc};
+
+use crate::claim::{Claim, ClaimedScope, MailState, Notice, Reason, ReasonCode, Recipient, Standing};
+use crate::command::{CommandName, ScopeReason, scopes_of};
+use crate::event::Event;
+use crate::id::ScopeId;
+
+/// A claim after an event.
+pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
+    match event {
+        Event::Created | Event::Commented { .. } | Event::MailBounced { .. } => {}
+        Event::Submitted => {
+            claim.submitted_at.get_or_insert(at);
+            for scope in claim.scopes.iter_mut().filter(|scope| scope.can(CommandName::Submit)) {
+                scope.standing = Standing::Submitted;
+                scope.reasons.clear();
+            }
+        }
+        Event::ReviewOpened { scopes, because, due } => {
+            claim.because.extend(because.iter().copied());
+            claim.because.sort_unstable();
+            claim.because.dedup();
+            claim.review_due = earliest(claim.review_due, *due);
+            each(&mut claim, scopes, |scope| scope.standing = Standing::UnderReview);
+        }
+        Event::Approved { scopes, notice, to, incumbents } => {
+            // What follows a bounce by itself, nobody has looked at.
+            claim.proofs_edited &= *to != Recipient::CustomerContact;
+            claim.notices.push(Notice {
+                to: *to,
+                deadline: None,
+                told_at: None,
+                reminded_at: None,
+                mail: MailState::Pending,
+                copied: false,
+                links: Vec::new(),
+            });
+            each(&mut claim, scopes, |scope| {
+                scope.standing = Standing::Notifying;
+                scope.notice = *notice;
+                scope.incumbent = incumbents.get(&scope.id).cloned();
+                scope.reasons.clear();
+                // A scope is approved again when the mail about it came back, be it official by then.
+                scope.official_since = None;
+                scope.accepted = false;
+            });
+        }
+        Event::InformationRequested { reasons, due } => {
+            each(&mut claim, &scopes_of(reasons), |scope| scope.asked_in_review = scope.is_in_review());
+            set_reasons(&mut claim, reasons, Standing::ActionRequired, Some(*due));
+        }
+        Event::Rejected { reasons, dispute_until } => {
+            set_reasons(&mut claim, reasons, Standing::Rejected, Some(*dispute_until));
+        }
+        Event::RejectedFinal { reasons } => set_reasons(&mut claim, reasons, Standing::RejectedFinal, None),
+        Event::Disputed { scopes, evidence, due, .. } => {
+            claim.document.evidence.extend(evidence.iter().cloned());
+            claim.review_due = earliest(claim.review_due, *due);
+            each(&mut claim, scopes, |scope| {
+                scope.standing = Standing::Disputed;
+                scope.disputed = true;
+            });
+        }
+        Event::Edited { now, .. } => {
+            let standing = editable(&claim);
+            claim.proofs_edited |= claim.document.evidence != now.document.evidence;
+            claim.document = now.document.clone();
+            claim.replace_scopes(&now.scopes, standing);
+        }
+        Event::Withdrawn { scopes, reason } => {
+            let reason = Reason { code: ReasonCode::PartnerRequest, detail: reason.clone() };
+            each(&mut claim, scopes, |scope| close(scope, Standing::Withdrawn, Some(reason.clone())));
+        }
+        Event::Disassociated { scopes, reason } => {
+            let reason = Reason { code: ReasonCode::PartnerRequest, detail: Some(reason.clone()) };
+            each(&mut claim, scopes, |scope| close(scope, Standing::Disassociated, Some(reason.clone())));
+        }
+        Event::NoticePrepared { notice, deadline, links } => with_notice(&mut claim, *notice, |notice| {
+            notice.deadline = Some(*deadline);
+            notice.links.extend(links.iter().cloned());
+        }),
+        Event::CustomerTold { notice, scopes, .. } => {
+            with_notice(&mut claim, *notice, |notice| {
+                notice.told_at = Some(at);
+                if notice.mail == MailState::Pending {
+                    notice.mail = MailState::Sent;
+                }
+            });
+            each(&mut claim, scopes, |scope| scope.standing = Standing::AwaitingCustomer);
+        }
+        Event::Reminded { notice, links } => with_notice(&mut claim, *notice, |notice| {
+            notice.reminded_at = Some(at);
+            notice.links.extend(links.iter().cloned());
+        }),
+        // Links that nobody has would only fill the claim while mails cannot leave.
+        Event::MailFailed { notice, links } => with_notice(&mut claim, *notice, |notice| {
+            notice.links.retain(|link| !links.contains(link));
+            notice.reminded_at = None;
+        }),
+        Event::MailReported { notice, to, mail } => with_notice(&mut claim, *notice, |notice| {
+            if *to == Recipient::NoticeAddress { notice.copied = true } else { notice.mail = *mail }
+        }),
+        Event::BecameOfficial { scopes, by_acceptance, .. } => each(&mut claim, scopes, |scope| {
+            scope.standing = Standing::Official;
+            scope.official_since = Some(at);
+            scope.accepted = *by_acceptance;
+        }),
+        Event::Declined { scopes, by, reason } => {
+            let reason = Reason { code: ReasonCode::CustomerDeclined, detail: reason.clone() };
+            each(&mut claim, scopes, |scope| {
+                scope.reviewed = scope.is_in_review();
+                scope.declined_by = *by;
+                close(scope, Standing::Declined, Some(reason.clone()));
+            });
+        }
+        Event::DeclineUndone { scopes } => {
+            let told: Vec<_> = claim.notices.iter().map(|notice| notice.told_at.is_some()).collect();
+            each(&mut claim, scopes, |scope| {
+                // The no may have come through the copy to the notice address, before the contact was told.
+                let told = usize::from(scope.notice).checked_sub(1).and_then(|at| told.get(at).copied());
+                scope.standing =
+                    if told == Some(false) { Standing::Notifying } else { Standing::AwaitingCustomer };
+                scope.reasons.clear();
+                scope.accepted = false;
+                scope.official_since = None;
+                scope.declined_by = None;
+                scope.reviewed = false;
+            });
+        }
+        Event::Superseded { scopes, .. } => {
+            let reason = Reason { code: ReasonCode::LostToCompetingClaim, detail: None };
+            each(&mut claim, scopes, |scope| close(scope, Standing::Superseded, Some(reason.clone())));
+        }
+        Event::Expired { scopes } => each(&mut claim, scopes, |scope| close(scope, Standing::Expired, None)),
+    }
+    settle_timers(&mut claim);
+    claim
+}
+
+/// A claim after all that happened at once: one version further. What people do not read in the history does not
+/// change the time of its last change.
+pub fn evolve(claim: &Claim, events: &[Event], at: DateTime<Utc>) -> Claim {
+    if events.is_empty() {
+        return claim.clone();
+    }
+    let mut next = events.iter().fold(claim.clone(), |claim, event| apply(claim, event, at));
+    next.version = claim.version + 1;
+    if events.iter().any(Event::is_recorded) {
+        next.updated_at = at;
+    }
+    next
+}
+
+/// The standing of the scopes that can be edited, which those that an edit adds get, too.
+fn editable(claim: &Claim) -> Standing {
+    if claim.scopes_in(Standing::ActionRequired).is_empty() {
+        Standing::Draft
+    } else {
+        Standing::ActionRequired
+    }
+}
+
+fn each(claim: &mut Claim, scopes: &[ScopeId], mut change: impl FnMut(&mut ClaimedScope)) {
+    claim.scopes.iter_mut().filter(|scope| scopes.contains(&scope.id)).for_each(&mut change);
+}
+
+fn close(scope: &mut ClaimedScope, standing: Standing, reason: Option<Reason>) {
+    scope.standing = standing;
+    scope.reasons = reason.into_iter().collect();
+}
+
+fn set_reasons(claim: &mut Claim, reasons: &[ScopeReason], standing: Standing, until: Option<DateTime<Utc>>) {
+    each(claim, &scopes_of(reasons), |scope| {
+        let own = reasons.iter().filter(|reason| reason.scope == scope.id);
+        scope.standing = standing;
+        scope.until = until;
+        scope.reasons = own.map(|reason| reason.reason.clone()).collect();
+        scope.official_since = None;
+    });
+}
+
+fn with_notice(claim: &mut Claim, number: u8, change: impl FnOnce(&mut Notice)) {
+    if let Some(notice) = usize::from(number).checked_sub(1).and_then(|at| claim.notices.get_mut(at)) {
+        change(notice);
+    }
+}
+
+/// When a review should be done that others, which are under way, may be due before.
+fn earliest(known: Option<DateTime<Utc>>, due: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    Some(known.map_or(due, |known| known.min(due)))
+}
+
+/// Forgets the due times of what is no longer waited for, and sums up those of the scopes.
+fn settle_timers(claim: &mut Claim) {
+    let (answer, dispute) = (claim.action_due, claim.dispute_until);
+    for scope in &mut claim.scopes {
+        scope.until = match scope.standing {
+            // What an edit has added is to be answered with the rest.
+            Standing::ActionRequired => scope.until.or(answer),
+            Standing::Rejected => scope.until.or(dispute),
+            _ => None,
+        };
+        scope.asked_in_review &= scope.standing == Standing::ActionRequired;
+    }
+    let any = |standings: &[Standing]| claim.scopes.iter().any(|scope| standings.contains(&scope.standing));
+    let reviewed = any(&[Standing::Submitted, Standing::UnderReview, Standing::Disputed]);
+    let until = |standing| {
+        claim.scopes.iter().filter(move |scope| scope.standing == standing).filter_map(|scope| scope.until)
+    };
+    claim.review_due = claim.review_due.filter(|_| reviewed);
+    if !reviewed {
+        claim.because.clear();
+    }
+    claim.action_due = until(Standing::ActionRequired).min();
+    claim.dispute_until = until(Standing::Rejected).max();
+}

@@ -1,0 +1,53 @@
+//! What is read around a submission: whom and what it names, as the service knows them.
+
+use std::borrow::Cow;
+
+use crate::directory::{Partner, Tenant};
+use crate::document::Document;
+use crate::evidence::Files;
+use crate::program::{Catalogue, Scope};
+use crate::slot::Slots;
+
+/// What the service knows around a submission.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The partner that the claim names.
+    pub partner: Option<Partner>,
+    /// The tenant that it names.
+    pub tenant: Option<Tenant>,
+    /// What can be claimed, where an operator has changed it.
+    pub catalogue: Option<Catalogue>,
+    /// The slots of its scopes.
+    pub slots: Slots,
+    /// The files that its proofs name.
+    pub files: Files,
+}
+
+impl Surroundings {
+    /// What can be claimed: as an operator has put it, or the standard catalogue.
+    pub fn catalogue(&self) -> Cow<'_, Catalogue> {
+        self.catalogue.as_ref().map_or_else(|| Cow::Owned(Catalogue::standard()), Cow::Borrowed)
+    }
+
+    /// What people call the partner of a claim: as the directory knows it, or by its ID.
+    pub fn partner_name(&self, document: &Document) -> String {
+        let known = self.partner.as_ref().map(|partner| partner.name.to_string());
+        known.unwrap_or_else(|| document.partner_id.to_string())
+    }
+
+    /// What people call the customer of a claim: as the directory knows the tenant, or by its domain.
+    pub fn tenant_name(&self, document: &Document) -> String {
+        let known = self.tenant.as_ref().map(|tenant| tenant.name.to_string());
+        known.unwrap_or_else(|| document.domain.to_string())
+    }
+
+    /// What people call scopes, each with its subscription, where it has one.
+    pub fn labels<'a>(&self, scopes: impl IntoIterator<Item = &'a Scope>) -> Vec<String> {
+        let catalogue = self.catalogue();
+        let label = |scope: &Scope| match (catalogue.label(scope), scope.subscription_id()) {
+            (name, None) => name.to_owned(),
+            (name, Some(subscription)) => format!("{name} ({subscription})"),
+        };
+        scopes.into_iter().map(label).collect()
+    }
+}
