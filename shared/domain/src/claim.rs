@@ -304,6 +304,13 @@ pub struct Notice {
     pub links: Vec<Link>,
 }
 
+impl Notice {
+    /// Whether it is known that the mail service has taken the mail to the contact.
+    pub fn has_left(&self) -> bool {
+        self.told_at.is_some() || self.mail != MailState::Pending
+    }
+}
+
 /// A link in a mail: a capability to answer for the customer. Stored as `customer_contact#<digest>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -116,12 +116,12 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             });
         }
         Event::DeclineUndone { scopes } => {
-            let told: Vec<_> = claim.notices.iter().map(|notice| notice.told_at.is_some()).collect();
+            let left: Vec<_> = claim.notices.iter().map(Notice::has_left).collect();
             each(&mut claim, scopes, |scope| {
                 // The no may have come through the copy to the notice address, before the contact was told.
-                let told = usize::from(scope.notice).checked_sub(1).and_then(|at| told.get(at).copied());
+                let left = usize::from(scope.notice).checked_sub(1).and_then(|at| left.get(at).copied());
                 scope.standing =
-                    if told == Some(false) { Standing::Notifying } else { Standing::AwaitingCustomer };
+                    if left == Some(false) { Standing::Notifying } else { Standing::AwaitingCustomer };
                 scope.reasons.clear();
                 scope.accepted = false;
                 scope.official_since = None;

@@ -101,7 +101,8 @@ pub fn committed(world: &mut World, changes: &[Change], slots: &[(TenantId, Scop
             holds_its_slot(world, &change.after, scope.id);
             let was = change.before.as_ref().and_then(|before| before.scope(scope.id));
             let decided = was.is_none_or(|was| was.standing != scope.standing);
-            if decided && change.events.contains(&Event::Submitted) {
+            let enters = |event: &Event| matches!(event, Event::Submitted | Event::Disputed { .. });
+            if decided && change.events.iter().any(enters) {
                 entered_knowingly(world, &change.after, scope);
             }
         }

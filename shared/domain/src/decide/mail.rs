@@ -43,11 +43,18 @@ pub(super) fn prepare(on: &On<'_>, notice: u8, links: &[Link]) -> Vec<Event> {
     vec![Event::NoticePrepared { notice, deadline, links: links.to_vec() }]
 }
 
-/// The mail service has the notice: the clock runs.
-pub(super) fn told(on: &On<'_>, notice: u8) -> Vec<Event> {
-    let scopes = about(on, notice);
-    match on.claim.notice(notice).and_then(|notice| notice.deadline) {
-        Some(deadline) if !scopes.is_empty() => vec![Event::CustomerTold { notice, scopes, deadline }],
+/// The mail service has the notice: the clock runs. Where the answer was faster, it is noted all the same that the mail has
+/// left: should the answer be taken back, the customer need not be told again.
+pub(super) fn told(on: &On<'_>, number: u8) -> Vec<Event> {
+    let Some(notice) = on.claim.notice(number) else { return Vec::new() };
+    let scopes = about(on, number);
+    match notice.deadline {
+        Some(deadline) if !scopes.is_empty() => {
+            vec![Event::CustomerTold { notice: number, scopes, deadline }]
+        }
+        Some(_) if !notice.has_left() => {
+            vec![Event::MailReported { notice: number, to: notice.to, mail: MailState::Sent }]
+        }
         _ => Vec::new(),
     }
 }

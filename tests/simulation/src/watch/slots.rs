@@ -28,7 +28,7 @@ pub(super) fn holds_its_slot(world: &mut World, claim: &Claim, id: ScopeId) {
     });
 }
 
-/// A claim that was just submitted was decided about the slot as it is, and not as it was before somebody else entered it.
+/// A claim that was just submitted or disputed was decided about the slot as it is, and not as it was before somebody else entered it.
 pub(super) fn entered_knowingly(world: &mut World, claim: &Claim, scope: &ClaimedScope) {
     let slot = world.table.slot(&claim.document.tenant_id, &scope.scope);
     let holder = slot.holder.iter().filter(|holder| holder.association.parts().0 != claim.id);
@@ -36,7 +36,7 @@ pub(super) fn entered_knowingly(world: &mut World, claim: &Claim, scope: &Claime
     let others: Vec<_> =
         holder.map(|holder| &holder.partner).chain(others.map(|other| &other.partner)).collect();
     let twice = others.contains(&&claim.document.partner_id);
-    let compared = others.is_empty() || scope.standing == Standing::UnderReview;
+    let compared = others.is_empty() || matches!(scope.standing, Standing::UnderReview | Standing::Disputed);
     world.hold("1: a claim is submitted knowing its competitors", !twice && compared, || {
         format!("{} {} is {} beside {others:?}", claim.id, scope.id, scope.standing)
     });

@@ -61,6 +61,27 @@ pub(super) const BUGS: &[Bug] = &[
         replace: "Some(deadline) if on.now < deadline || crate::planted(\"undo_at_any_time\") => {",
     },
     Bug {
+        name: "undo_by_anybody",
+        says: "the contact that the partner named takes back the no of the tenant's notice address",
+        file: "shared/domain/src/claim.rs",
+        find: "by == Recipient::NoticeAddress || self.declined_by",
+        replace: "by == Recipient::NoticeAddress || crate::planted(\"undo_by_anybody\") || self.declined_by",
+    },
+    Bug {
+        name: "undo_before_the_mail_left",
+        says: "a no taken back before the contact was told waits for silence",
+        file: "shared/domain/src/evolve.rs",
+        find: "if left == Some(false) {",
+        replace: "if left == Some(false) && !crate::planted(\"undo_before_the_mail_left\") {",
+    },
+    Bug {
+        name: "disputed_beside_its_own_claim",
+        says: "a dispute enters a slot that another claim of the same partner stands in",
+        file: "shared/domain/src/decide/partner.rs",
+        find: "    findings.extend(check_slots(on.claim, &scopes, slots));",
+        replace: "    if !crate::planted(\"disputed_beside_its_own_claim\") {\n        findings.extend(check_slots(on.claim, &scopes, slots));\n    }",
+    },
+    Bug {
         name: "undo_forgets_a_bounce",
         says: "a no taken back waits for silence after a mail that came back",
         file: "shared/domain/src/decide/customer.rs",
