@@ -70,7 +70,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
             match (letter.to, sent) {
                 (_, Ok(())) => copied |= letter.to == Recipient::NoticeAddress,
                 (Recipient::NoticeAddress, Err(SendError::Permanent { code })) => {
-                    // The contact is who is asked; the copy is a safeguard whose address an operator has to mend.
+                    // The contact is who is asked; the copy is a safeguard whose address an operator has to correct.
                     tracing::warn!(claim_id = %id, code, "the tenant's notice address was refused");
                 }
                 (to, Err(SendError::Permanent { code })) => {

@@ -76,7 +76,7 @@ impl<S: Claims> SubmitClaim<S> {
         Ok(web::answer(StatusCode::OK, &body))
     }
 
-    /// Submits a draft, or what the vendor asked to be mended.
+    /// Submits a draft, or what the vendor asked to be corrected.
     async fn submit(&self, request: &ApiRequest, id: &str) -> Answer {
         let role = request.allow(Action::Submit)?;
         let id = request.claim_id(id)?;

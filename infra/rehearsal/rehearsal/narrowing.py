@@ -51,11 +51,11 @@ class Narrowing:
             denied = status == 500 and answer.get("code") == "internal"
             logged = self._logged(function, action, since)
         again, _ = self.calls.call(method, path, token, body)
-        mended = again < 300
+        restored = again < 300
         alarm = self._alarm("AWS/ApiGateway", "5xx")
         return Denial(
             role, action, f"{method} {path.replace(PARTNER, '{id}')}", f"{status} {answer.get('code')}, then {again}", alarm,
-            denied and logged and mended and alarm != "",
+            denied and logged and restored and alarm != "",
         )
 
     def _stream_case(self, role, action, workload, next_workload, partner):

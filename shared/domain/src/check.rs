@@ -91,7 +91,7 @@ pub struct Finding {
     pub pointer: String,
     /// What was found.
     pub code: FindingCode,
-    /// What would mend it.
+    /// What would correct it.
     pub detail: String,
 }
 
@@ -191,7 +191,7 @@ fn findings(asked: &Asked<'_>, around: &Surroundings, policy: &Policy, now: Date
         findings.add(
             "/program",
             FindingCode::ProgramReviewed,
-            format!("every claim under {program} goes to a reviewer; nothing to mend"),
+            format!("every claim under {program} goes to a reviewer; nothing to correct"),
         );
     }
     findings.0

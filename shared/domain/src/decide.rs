@@ -32,7 +32,7 @@ pub enum Rejection {
     /// The claim has no such scope.
     #[error("the claim has no scope {0}")]
     UnknownScope(ScopeId),
-    /// The checks found what must be mended first.
+    /// The checks found what must be corrected first.
     #[error("the claim cannot be submitted as it is")]
     Findings(Vec<Finding>),
     /// The time for it has passed.

@@ -1,7 +1,7 @@
 //! Values of single fields, parsed at the edge: whoever holds one knows that its rule is kept.
 //!
 //! Every type here is a string with a rule. A broken rule is an [`Invalid`] with a stable code and a sentence
-//! that says what to mend.
+//! that says what to correct.
 
 use std::fmt;
 

@@ -68,7 +68,7 @@ pub enum SendError {
         /// The mail service's code, or `unverified_identity`: the sender's, or in SES's sandbox the recipient's.
         code: String,
     },
-    /// The function's role may not send: as [`SendError::Parked`], but what is to be mended is a policy.
+    /// The function's role may not send: as [`SendError::Parked`], but what has to be fixed is a policy.
     #[error("ses:SendEmail from {sender} is not allowed: {code}")]
     Denied {
         /// The mail service's code.

@@ -210,14 +210,14 @@ impl ApiError {
             Self::NotJson(detail) => detail.clone(),
             Self::TooLarge(most) => format!("send at most {most} bytes"),
             Self::Invalid(errors) => {
-                format!("{} in the request; mend and send again", count(errors.len(), "error"))
+                format!("{} in the request; correct and send again", count(errors.len(), "error"))
             }
             Self::IdempotencyKey(detail) => (*detail).to_owned(),
             Self::KeyReused => "use a new key for a new request, or repeat the first body exactly".to_owned(),
             Self::Stale(version) => format!("it is at version {version} now; read it and decide again"),
             Self::IfMatch => "send the ETag of the claim that you read, such as \"3\"".to_owned(),
             Self::Rejected(Rejection::Findings(findings)) => {
-                format!("{} in the claim; mend and submit again", count(findings.len(), "finding"))
+                format!("{} in the claim; correct and submit again", count(findings.len(), "finding"))
             }
             Self::Rejected(rejection) => rejection.to_string(),
             Self::Busy => "nothing was changed; send the same request again".to_owned(),

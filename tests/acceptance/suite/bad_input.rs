@@ -1,4 +1,4 @@
-//! Bad input is answered with a problem that says what to mend, and never leaves a trace.
+//! Bad input is answered with a problem that says what to correct, and never leaves a trace.
 
 mod fields;
 mod requests;

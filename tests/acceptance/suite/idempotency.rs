@@ -136,11 +136,11 @@ fn a_key_whose_request_was_refused_can_be_used_for_the_mended_one() {
     let body = ClaimBody::new(&stack);
     drop(
         partner
-            .create("mended", body.clone().workloads(&["viva_engage"]).json())
+            .create("corrected", body.clone().workloads(&["viva_engage"]).json())
             .problem(422, "claim_not_acceptable"),
     );
-    drop(partner.create("mended", body.clone().with("/name", "").json()).problem(400, "invalid_request"));
-    drop(partner.create("mended", body.json()).expect(201));
+    drop(partner.create("corrected", body.clone().with("/name", "").json()).problem(400, "invalid_request"));
+    drop(partner.create("corrected", body.json()).expect(201));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What simulations have found, told in a few steps each, so that it stays mended.
+//! What simulations have found, told in a few steps each, so that it stays fixed.
 
 use domain::Standing;
 use simulation::stage::Stage;

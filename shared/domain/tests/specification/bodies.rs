@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::fixtures::{ME, SUBSCRIPTION};
 
 /// The body with a contact whom mail reaches.
-pub fn mended(body: Value) -> Value {
+pub fn corrected(body: Value) -> Value {
     with(body, "/customer_contact/email", json!("jana.novakova@contoso.com"))
 }
 

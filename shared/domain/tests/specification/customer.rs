@@ -9,7 +9,7 @@ use crate::fixtures::*;
 
 /// A claim whose first notice came back, whose contact was corrected, and whose second notice awaits an answer.
 fn told_again() -> Claim {
-    let claim = bounced_of(&body()).does(REVIEWED, edit(&mended(body()))).does(REVIEWED, submit());
+    let claim = bounced_of(&body()).does(REVIEWED, edit(&corrected(body()))).does(REVIEWED, submit());
     claim.does(REVIEWED, prepare(2)).does(REVIEWED, told(2))
 }
 
@@ -172,7 +172,7 @@ fn a_no_is_about_what_the_customer_was_told_of_only() {
 fn whom_the_partner_or_a_reviewer_would_ask_next_is_past_after_a_no() {
     let no = bounced_of(&body()).does(WITHIN, decline());
     given(no.clone()).at(WITHIN).when(submit()).rejects("not_in_this_status");
-    given(no).at(WITHIN).when(edit(&mended(body()))).rejects("not_in_this_status");
+    given(no).at(WITHIN).when(edit(&corrected(body()))).rejects("not_in_this_status");
     for command in [approve(slots([])), ask(&[1]), reject(&[1])] {
         given(contested_claim().does(AFTER, decline())).at(AFTER).when(command).rejects("not_in_this_status");
     }

@@ -19,7 +19,7 @@ fn a_no_taken_back_does_not_undo_a_refusal_that_was_disputed() {
 
 #[test]
 fn a_no_taken_back_does_not_send_the_notice_to_a_contact_that_a_reviewer_has_yet_to_see() {
-    let mut body = with_second_contact(mended(body()));
+    let mut body = with_second_contact(corrected(body()));
     body = with(body, "/second_contact/email", json!("me@partner.example"));
     let reviewed = bounced_of(&crate::fixtures::body())
         .does(REVIEWED, edit(&body))

@@ -292,7 +292,7 @@ fn when_the_notices_are_used_up_the_second_contact_is_not_written_to() {
 #[test]
 fn a_corrected_contact_gets_a_new_notice_and_a_full_window() {
     let claim =
-        awaiting().does(WITHIN, bounced(1)).does(WITHIN, edit(&mended(body()))).does(WITHIN, submit());
+        awaiting().does(WITHIN, bounced(1)).does(WITHIN, edit(&corrected(body()))).does(WITHIN, submit());
     let claim = claim.does(WITHIN, prepare(2)).does(WITHIN, told(2));
     assert_eq!(
         claim.contact(claim.notice(2).unwrap().to).unwrap().email.as_str(),

@@ -75,7 +75,7 @@ fn a_claim_that_was_submitted_stays_with_its_tenant_its_programme_and_its_activi
 
 #[test]
 fn everything_else_that_a_partner_states_can_be_mended_after_a_submit() {
-    let mut other = with_second_contact(proven(mended(body())));
+    let mut other = with_second_contact(proven(corrected(body())));
     for (pointer, value) in [
         ("/name", "Teams, spring"),
         ("/domain", "contoso.cz"),
@@ -101,7 +101,7 @@ fn what_is_asked_about_one_scope_can_be_given_though_others_have_gone_elsewhere(
         let given = || given(claim.clone()).at(WITHIN);
         // The contact is the partner's to correct, unless a reviewer may have the customer written to there.
         let proven = proven(two_scopes());
-        let answer = if standing == Standing::UnderReview { proven } else { mended(proven) };
+        let answer = if standing == Standing::UnderReview { proven } else { corrected(proven) };
         let after = given().when(edit(&answer)).leads_to(Standing::ActionRequired);
         assert_eq!(after.scopes, claim.scopes, "{standing}: an edit moves no scope");
         let moved = with(two_scopes(), "/tenant_id", json!("9f2d1a0e-0000-4000-8000-5c1f0f2a9a11"));

@@ -73,7 +73,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The errors' pointers and codes, sorted. Each error must say what to mend.
+    /// The errors' pointers and codes, sorted. Each error must say what to correct.
     #[track_caller]
     pub fn errors(&self) -> Vec<(String, String)> {
         let errors = self.body["errors"]
