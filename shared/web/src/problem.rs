@@ -134,7 +134,7 @@ impl ApiError {
         (500, "internal"),
     ];
 
-    /// Status, stable code and title. docs/api.md has the same table, with when each is answered.
+    /// Status, stable code and title. infra/api.md has the same table, with when each is answered.
     const fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in"),

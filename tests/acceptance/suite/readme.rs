@@ -1,4 +1,4 @@
-//! What the README and docs/tour.md tell a reader to type works as it is written.
+//! What the README and infra/local/README.md tell a reader to type works as it is written.
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ fn tour() -> String {
     let readme = include_str!("../../../README.md");
     let (_, section) = readme.split_once("\n## A tour\n").expect("the section is there");
     let section = section.split("\n## ").next().unwrap_or_default();
-    [section, include_str!("../../../docs/tour.md")].map(commands).join("\n")
+    [section, include_str!("../../../infra/local/README.md")].map(commands).join("\n")
 }
 
 /// The commands of a text, one after the other.

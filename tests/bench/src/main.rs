@@ -71,7 +71,7 @@ enum Command {
         /// How often each operation is tried in each
         #[arg(long, default_value_t = 50)]
         rounds: u64,
-        /// Where the picture goes: the documents have theirs in docs/growth.svg [default: target/bench/growth.svg]
+        /// Where the picture goes: the documents have theirs in tests/bench/growth.svg [default: target/bench/growth.svg]
         #[arg(long)]
         picture: Option<PathBuf>,
     },
