@@ -7,9 +7,9 @@ use crate::calendar::Locality;
 use crate::check::FindingCode;
 use crate::command::CommandName;
 use crate::document::{Contact, Document, Submission};
-use crate::field::{Field, Invalid, Remark, codes};
+use crate::field::{Remark, codes};
 use crate::id::{AssociationId, ClaimId, ScopeId};
-use crate::link::LinkDigest;
+use crate::notice::{Notice, Recipient};
 use crate::policy::Policy;
 use crate::program::Scope;
 
@@ -196,13 +196,6 @@ pub struct ClaimedScope {
     pub until: Option<DateTime<Utc>>,
 }
 
-impl MailState {
-    /// Whether the mail did not reach its recipient, as far as is known.
-    pub const fn is_undelivered(self) -> bool {
-        matches!(self, Self::SoftBounced | Self::Bounced)
-    }
-}
-
 impl ClaimedScope {
     /// Whether a reviewer has it, or has asked the partner about it. What only a bounced mail asked, no reviewer has seen;
     /// what an edit added to an answer, one has to.
@@ -245,95 +238,6 @@ impl ClaimedScope {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_zero(n: &u8) -> bool {
     *n == 0
-}
-
-codes! {
-    /// Whom a notice goes to.
-    Recipient {
-        /// The contact that the claim names.
-        CustomerContact = "customer_contact",
-        /// The claim's second contact.
-        SecondContact = "second_contact",
-        /// The notice address that the directory knows of the tenant.
-        NoticeAddress = "notice_address",
-    }
-}
-
-codes! {
-    /// What is known of the mail to a notice's contact.
-    MailState {
-        /// Not sent yet.
-        Pending = "pending",
-        /// Accepted by the mail service.
-        Sent = "sent",
-        /// Taken by the recipient's server.
-        Delivered = "delivered",
-        /// On its way, later than usual.
-        Delayed = "delayed",
-        /// Given up after tries, as for a full mailbox.
-        SoftBounced = "soft_bounced",
-        /// Refused for good.
-        Bounced = "bounced",
-        /// Delivered, and reported as unwanted.
-        Complained = "complained",
-    }
-}
-
-/// What the customer was told, when, and until when it may answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// Which of the claim's contacts it goes to. The tenant's notice address, where known, gets it too.
-    pub to: Recipient,
-    /// The instant at which the window ends, exclusive. Known from the first attempt at sending.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deadline: Option<DateTime<Utc>>,
-    /// When the mail service accepted it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told_at: Option<DateTime<Utc>>,
-    /// When the customer was reminded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reminded_at: Option<DateTime<Utc>>,
-    /// What is known of the mail to the contact.
-    pub mail: MailState,
-    /// Whether the tenant's notice address has its copy. Noted when the mail to the contact has to be tried again, so
-    /// that the address does not get a second one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub copied: bool,
-    /// Every link that may have left. Digests only: whoever reads the table cannot make a link of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Link>,
-}
-
-impl Notice {
-    /// Whether it is known that the mail service has taken the mail to the contact.
-    pub fn has_left(&self) -> bool {
-        self.told_at.is_some() || self.mail != MailState::Pending
-    }
-}
-
-/// A link in a mail: a capability to answer for the customer. Stored as `customer_contact#<digest>`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Link {
-    /// Whom it was sent to.
-    pub to: Recipient,
-    /// The digest of the link's token.
-    pub digest: LinkDigest,
-}
-
-impl From<Link> for String {
-    fn from(link: Link) -> Self {
-        format!("{}#{}", link.to, link.digest.as_str())
-    }
-}
-
-impl TryFrom<String> for Link {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        let (to, digest) = text.split_once('#').unwrap_or((&text, ""));
-        Ok(Self { to: Recipient::parse(to)?, digest: LinkDigest::parse(digest)? })
-    }
 }
 
 /// A partner's claim.

@@ -1,12 +1,12 @@
 //! What can be asked of a claim. A command carries what is needed to decide it.
 
 use crate::check::Finding;
-use crate::claim::Link;
-use crate::claim::{MailState, Reason, Recipient, Standing};
+use crate::claim::{Reason, Standing};
 use crate::document::{Evidence, Submission};
 use crate::evidence::Files;
 use crate::field::{Remark, codes};
 use crate::id::{ClaimId, ScopeId};
+use crate::notice::{Link, MailState, Recipient};
 use crate::slot::Slots;
 
 /// Something asked of a claim.

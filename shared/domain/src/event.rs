@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::check::FindingCode;
-use crate::claim::{Link, MailState, Recipient};
 use crate::command::ScopeReason;
 use crate::document::{Evidence, Submission};
 use crate::field::Remark;
 use crate::id::{AssociationId, ClaimId, ScopeId};
+use crate::notice::{Link, MailState, Recipient};
 
 /// Something that happened. Written in the history, but for what [`Event::is_recorded`] leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::claim::{Claim, ClaimedScope, MailState, Notice, Reason, ReasonCode, Recipient, Standing};
+use crate::claim::{Claim, ClaimedScope, Reason, ReasonCode, Standing};
 use crate::command::{CommandName, ScopeReason, scopes_of};
 use crate::event::Event;
 use crate::id::ScopeId;
+use crate::notice::{MailState, Notice, Recipient};
 
 /// A claim after an event.
 pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {

@@ -21,6 +21,7 @@ mod id;
 pub mod input;
 pub mod insight;
 mod link;
+mod notice;
 pub mod policy;
 mod program;
 mod role;
@@ -30,7 +31,7 @@ mod usage;
 
 pub use announce::{Announcement, announcement};
 pub use check::{Finding, FindingCode, MOST_CLAIMANTS, check, check_claim};
-pub use claim::{Claim, ClaimedScope, Link, MailState, Notice, Reason, ReasonCode, Recipient, Standing};
+pub use claim::{Claim, ClaimedScope, Reason, ReasonCode, Standing};
 pub use command::{Command, CommandName, ScopeReason, Selection, scopes_of};
 pub use decide::{Rejection, decide};
 pub use directory::{Channel, Partner, Subscription, SubscriptionState, Tenant};
@@ -46,6 +47,7 @@ pub use evidence::{
 pub use evolve::{apply, evolve};
 pub use id::{AssociationId, ClaimId, EvidenceId, IdempotencyKey, ScopeId};
 pub use link::{LinkDigest, LinkToken};
+pub use notice::{Link, MailState, Notice, Recipient};
 pub use policy::{Policy, Window};
 pub use program::{Activity, Catalogue, CatalogueEntry, Program, Scope, ScopeKind};
 pub use role::{Action, Actor, ActorKind, Caller, Role, may};

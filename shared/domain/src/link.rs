@@ -4,9 +4,10 @@ use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::claim::{Claim, Link};
+use crate::claim::Claim;
 use crate::field::{Field, Invalid};
 use crate::id::ClaimId;
+use crate::notice::Link;
 
 /// Characters of a claim's ID without its prefix.
 const CLAIM_PART: usize = 26;

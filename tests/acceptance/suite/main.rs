@@ -24,6 +24,7 @@ mod injection;
 mod insights;
 mod isolation;
 mod languages;
+mod limits;
 mod links;
 mod lists;
 mod local_stack;

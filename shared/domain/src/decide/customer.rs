@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::mail::undelivered;
 use super::{On, Rejection};
 use crate::check::FindingCode;
-use crate::claim::{ClaimedScope, Recipient};
+use crate::claim::ClaimedScope;
 use crate::command::Selection;
 use crate::event::Event;
 use crate::field::Remark;
 use crate::id::{AssociationId, ScopeId};
+use crate::notice::Recipient;
 use crate::slot::Slots;
 
 /// A no, at any time. Any link that ever left may carry it.

@@ -5,11 +5,12 @@ use chrono::TimeDelta;
 use super::review::approved;
 use super::{On, unless_empty};
 use crate::check::FindingCode;
-use crate::claim::{Link, MailState, Reason, ReasonCode, Recipient, Standing};
+use crate::claim::{Reason, ReasonCode, Standing};
 use crate::command::ScopeReason;
 use crate::event::Event;
 use crate::field::{Field, Remark};
 use crate::id::ScopeId;
+use crate::notice::{Link, MailState, Recipient};
 use crate::policy::Window;
 use crate::slot::Slots;
 

@@ -2,13 +2,14 @@
 
 use super::{On, Rejection};
 use crate::check::{Finding, FindingCode, check_evidence, check_slots};
-use crate::claim::{ClaimedScope, Recipient, Standing};
+use crate::claim::{ClaimedScope, Standing};
 use crate::command::Selection;
 use crate::document::{Evidence, MOST_EVIDENCE, Submission};
 use crate::event::Event;
 use crate::evidence::{Files, check_files};
 use crate::field::Remark;
 use crate::id::ScopeId;
+use crate::notice::Recipient;
 use crate::slot::Slots;
 
 /// Submits the scopes that are in draft or were sent back. Findings that are errors stop it; others send the whole

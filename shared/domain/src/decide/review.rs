@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{On, Rejection};
-use crate::claim::{ClaimedScope, Reason, ReasonCode, Recipient};
+use crate::claim::{ClaimedScope, Reason, ReasonCode};
 use crate::command::scopes_of;
 use crate::command::{ScopeReason, Selection};
 use crate::event::Event;
 use crate::id::ScopeId;
+use crate::notice::Recipient;
 use crate::slot::Slots;
 
 pub(super) fn approve(on: &On<'_>, scopes: &Selection, slots: &Slots) -> Result<Vec<Event>, Rejection> {
