@@ -95,10 +95,11 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         Ok(!told.events.is_empty())
     }
 
-    /// Whether the partner may have each of these addresses written to for this claim today.
+    /// Whether the partner may have each of these addresses written to for this claim today. The contact is asked first: what is
+    /// held for it must not count for the tenant's address, which others need.
     async fn admits(&self, claim: &Claim, letters: &[Letter]) -> Result<bool, NotifyError> {
         let (partner, most) = (&claim.document.partner_id, self.policy.most_notices_per_contact);
-        for letter in letters {
+        for letter in letters.iter().rev() {
             if !self.store.admit(partner, &letter.address, &claim.id, self.clock.now(), most).await? {
                 return Ok(false);
             }
@@ -183,10 +184,12 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
             let deadline = claim.notice(number).and_then(|notice| notice.deadline);
             match deadline.filter(|_| claim.any_of_notice(number, Standing::AwaitingCustomer)) {
                 Some(deadline) => self.set_timers(&claim, number, deadline).await?,
-                // The customer has answered it already: it counts among those that were admitted.
-                None => {
+                // It was prepared, so that it counts among those that were admitted.
+                None if deadline.is_some() => {
                     self.send_notice(&claim, number, false).await?;
                 }
+                // One that was approved since is sent for that.
+                None => {}
             }
         }
         Ok(())

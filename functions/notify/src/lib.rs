@@ -6,9 +6,7 @@
 mod customer;
 mod partner;
 
-use domain::{
-    ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, MailState, Notice, Policy, effects,
-};
+use domain::{ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, Notice, Policy, effects};
 use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
 use runtime::{Causes, Clock, Settings};
@@ -187,8 +185,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     pub async fn send_forgotten(&self, claim: Claim, number: u8) -> Result<(), NotifyError> {
         let claim = self.end_what_has_ended(claim).await?;
         let mut earlier = claim.notices.iter().take(usize::from(number).saturating_sub(1));
-        let held = |notice: &Notice| notice.told_at.is_none() && notice.mail == MailState::Pending;
-        let limited = !earlier.any(held);
+        let limited = earlier.all(Notice::has_left);
         self.send_notice(&claim, number, limited).await?;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Mails to partners: one on every outcome.
 
 use domain::field::Remark;
-use domain::{AssociationId, Claim, ClaimId, ReasonCode, ScopeId, Telling};
+use domain::{AssociationId, Claim, ClaimId, ReasonCode, ScopeId, Standing, Telling};
 use mail::{Outgoing, PartnerUpdate, Post, Reason, ScopeLine, SendError, UpdateKind};
 use schedule::Timers;
 use store::{Claims, Directory, Quotas};
@@ -100,7 +100,10 @@ fn kind(claim: &Claim, about: Telling, scopes: &[ScopeId], remark: Option<&Remar
         let notices = scopes.iter().filter_map(|id| claim.notice(claim.scope(*id)?.notice));
         notices.filter_map(|notice| notice.deadline).min()
     };
-    let until = || scopes.iter().filter_map(|id| claim.scope(*id)?.until);
+    let until = |standing: Standing| {
+        let told = scopes.iter().filter_map(|id| claim.scope(*id));
+        told.filter(move |scope| scope.standing == standing).filter_map(|scope| scope.until)
+    };
     let undeliverable = || {
         let reasons = scopes.iter().filter_map(|id| claim.scope(*id)).flat_map(|scope| &scope.reasons);
         reasons.into_iter().any(|reason| reason.code == ReasonCode::CustomerContactUndeliverable)
@@ -115,9 +118,11 @@ fn kind(claim: &Claim, about: Telling, scopes: &[ScopeId], remark: Option<&Remar
         Telling::Official => UpdateKind::Official,
         Telling::Declined => UpdateKind::Declined { reason: remark.map(ToString::to_string) },
         Telling::DeclineUndone => UpdateKind::DeclineUndone { deadline: deadline()? },
-        Telling::ActionRequired if undeliverable() => UpdateKind::Undeliverable { due: until().min()? },
-        Telling::ActionRequired => UpdateKind::ActionRequired { due: until().min()? },
-        Telling::Rejected => UpdateKind::Rejected { dispute_until: until().max() },
+        Telling::ActionRequired if undeliverable() => {
+            UpdateKind::Undeliverable { due: until(Standing::ActionRequired).min()? }
+        }
+        Telling::ActionRequired => UpdateKind::ActionRequired { due: until(Standing::ActionRequired).min()? },
+        Telling::Rejected => UpdateKind::Rejected { dispute_until: until(Standing::Rejected).max() },
         Telling::RejectedFinal => UpdateKind::Rejected { dispute_until: None },
         Telling::Superseded => UpdateKind::Superseded,
         Telling::Expired => UpdateKind::Expired { was_official: was_official() },

@@ -1,7 +1,7 @@
 //! Carries out what the customer answers.
 
 use chrono::{DateTime, Utc};
-use domain::{Actor, ActorKind, Claim, ClaimId, Command, Event, Link, Rejection, Selection};
+use domain::{Actor, ActorKind, Addressee, Claim, ClaimId, Command, Event, Link, Rejection, Selection};
 use store::{CarryOutError, Claims, Needs, Request, carry_out};
 
 use crate::form::{Decision, Form};
@@ -18,7 +18,7 @@ pub(crate) async fn answer<S: Claims>(
     now: DateTime<Utc>,
 ) -> Result<(Claim, Outcome), Failure> {
     let scopes = if form.scopes.is_empty() { Selection::All } else { Selection::These(form.scopes.clone()) };
-    let reason = form.reason();
+    let (by, reason) = (Addressee { notice, to: link.to }, form.reason());
     let asked = Request {
         claim: id,
         // Which of the links was used, not who used it: that nobody knows.
@@ -29,13 +29,11 @@ pub(crate) async fn answer<S: Claims>(
     };
     let done = carry_out(&opt_out.store, &opt_out.policy, asked, |_, around| {
         Ok(match form.decision {
-            Decision::Decline => {
-                Command::Decline { by: link.to, scopes: scopes.clone(), reason: reason.clone() }
-            }
+            Decision::Decline => Command::Decline { by, scopes: scopes.clone(), reason: reason.clone() },
             Decision::Accept => {
                 Command::Accept { notice, scopes: scopes.clone(), slots: around.slots.clone() }
             }
-            Decision::Undo => Command::Undo { notice, by: link.to, scopes: scopes.clone() },
+            Decision::Undo => Command::Undo { by, scopes: scopes.clone() },
         })
     })
     .await;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::field::Field;
-use domain::{Claim, ClaimId, ClaimedScope, Link, LinkToken, Policy, Standing, Surroundings};
+use domain::{Addressee, Claim, ClaimId, ClaimedScope, Link, LinkToken, Policy, Standing, Surroundings};
 use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 use runtime::{Causes, Clock, Settings};
@@ -164,9 +164,9 @@ impl<S: Claims> OptOut<S> {
         let contact = claim.notice(notice).and_then(|notice| claim.contact(notice.to));
         let contact = contact.unwrap_or(&document.customer_contact);
         let deadline = |notice| claim.notice(notice).and_then(|notice| notice.deadline);
-        let undo_until = deadline(notice);
+        let (by, undo_until) = (Addressee { notice, to: link.to }, deadline(notice));
         let undoable = |scope: &ClaimedScope| {
-            scope.standing == Standing::Declined && scope.notice == notice && scope.lets_undo(link.to)
+            scope.standing == Standing::Declined && scope.notice == notice && scope.lets_undo(by)
         };
         let can_undo = undo_until.is_some_and(|until| now < until) && claim.scopes.iter().any(undoable);
         // The customer may have been told of others since, or of some again: what holds is what they wait for now.

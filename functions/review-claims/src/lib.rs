@@ -110,10 +110,10 @@ fn given(body: &mut Reader<'_, '_>) -> Option<Given> {
         body.wrong("reasons", "required", "must give at least one coded reason");
     }
     if let (Some(Selection::These(selected)), Some(reasons)) = (&scopes, &reasons) {
-        let beside = |(scope, _): &(Option<ScopeId>, Reason)| scope.is_some_and(|id| !selected.contains(&id));
-        if reasons.iter().any(beside) {
+        let named = reasons.iter().enumerate().filter_map(|(at, (scope, _))| Some((at, (*scope)?)));
+        for (at, _) in named.filter(|(_, scope)| !selected.contains(scope)) {
             let detail = "must not name a scope that `scopes` does not select";
-            body.wrong("reasons", "unknown_scope", detail);
+            body.wrong(&format!("reasons/{at}/scope"), "unknown_scope", detail);
         }
     }
     let every = match &scopes {

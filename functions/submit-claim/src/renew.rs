@@ -6,7 +6,7 @@
 
 use domain::field::SubscriptionId;
 use domain::input::{self, InputError};
-use domain::{Action, Claim, ClaimId, ClaimedScope, MOST_SCOPES, Scope, ScopeId, Standing, Submission};
+use domain::{Action, Claim, ClaimId, MOST_SCOPES, Scope, ScopeId, Submission};
 use serde_json::{Value, json};
 use store::{Claims, Lists};
 use web::{Answer, ApiError, ApiRequest};
@@ -56,24 +56,13 @@ fn parse(body: &Value) -> Result<Vec<(ScopeId, SubscriptionId)>, ApiError> {
     Ok(renewals)
 }
 
-/// Whether its proofs were good enough for the customer to be asked. Where a reviewer has looked at them since, they may have
-/// been refused.
-fn was_approved(scope: &ClaimedScope) -> bool {
-    let asked = match scope.standing {
-        Standing::Notifying | Standing::AwaitingCustomer => true,
-        Standing::Declined => !scope.reviewed,
-        _ => false,
-    };
-    asked || scope.official_since.is_some()
-}
-
 /// The scopes of the renewal: each a product of the claim, on its new subscription.
 fn scopes(claim: &Claim, renewals: &[(ScopeId, SubscriptionId)]) -> Result<Vec<Scope>, ApiError> {
     let (mut scopes, mut errors) = (Vec::new(), Vec::new());
     for (at, (id, subscription)) in renewals.iter().enumerate() {
         let pointer = format!("/renewals/{at}");
         let found = claim.scope(*id);
-        let approved = found.is_some_and(was_approved) && !claim.proofs_edited;
+        let approved = found.is_some_and(|scope| scope.proven) && !claim.proofs_edited;
         if renewals[..at].iter().any(|(earlier, _)| earlier == id) {
             let detail = "is renewed once; submit a new claim for another subscription";
             errors.push(InputError::at(format!("{pointer}/scope"), "repeated", detail));

@@ -1,5 +1,7 @@
 //! A claim as it stands: what the partner states, where each scope is, and what the customer was told.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +11,7 @@ use crate::command::CommandName;
 use crate::document::{Contact, Document, Submission};
 use crate::field::{Remark, codes};
 use crate::id::{AssociationId, ClaimId, ScopeId};
-use crate::notice::{Notice, Recipient};
+use crate::notice::{Addressee, Notice, Recipient};
 use crate::policy::Policy;
 use crate::program::Scope;
 
@@ -184,16 +186,23 @@ pub struct ClaimedScope {
     pub disputed: bool,
     /// Whose link carried the customer's no.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub declined_by: Option<Recipient>,
+    pub declined_by: Option<Addressee>,
     /// Whether it was in review when the customer declined: undoing the decline returns it to review.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reviewed: bool,
     /// Whether it was a reviewer who asked the partner about it, whatever the reason.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asked_in_review: bool,
-    /// The first moment that is too late to answer what was asked about it, or to dispute its rejection.
+    /// The first moment that is too late to answer what was asked about it, or to dispute its rejection; while a reviewer has
+    /// it, when the review should be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
+    /// Why a reviewer has to look, while one has to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<FindingCode>,
+    /// Whether its proofs were good enough for the customer to be asked, and no reviewer has looked at them since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proven: bool,
 }
 
 impl ClaimedScope {
@@ -211,7 +220,7 @@ impl ClaimedScope {
     }
 
     /// Whether an edit has added it to a claim that was sent back: nobody has asked about it yet.
-    fn is_added(&self) -> bool {
+    pub(crate) fn is_added(&self) -> bool {
         self.standing == Standing::ActionRequired && self.reasons.is_empty()
     }
 
@@ -222,10 +231,10 @@ impl ClaimedScope {
         submitted && self.standing != Standing::Official && !self.standing.is_closed()
     }
 
-    /// Whether a recipient of the notice may take the customer's no back: the one who gave it, or the tenant's own notice
-    /// address. A mailbox that the partner named must not undo what somebody else at the customer said.
-    pub fn lets_undo(&self, by: Recipient) -> bool {
-        by == Recipient::NoticeAddress || self.declined_by.is_none_or(|decliner| decliner == by)
+    /// Whether somebody may take the customer's no back: who gave it, or the tenant's own notice address. A mailbox that the
+    /// partner named must not undo what somebody else at the customer said, be it that the partner had named before.
+    pub fn lets_undo(&self, by: Addressee) -> bool {
+        by.to == Recipient::NoticeAddress || self.declined_by.is_none_or(|decliner| decliner == by)
     }
 
     /// Whether a command applies to the scope as it stands.
@@ -260,6 +269,10 @@ pub struct Claim {
     /// The claim that this one renews on a new subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renews: Option<ClaimId>,
+    /// Whether the partner has changed a contact since a scope was last approved: what was approved before was not approved for
+    /// these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contacts_edited: bool,
     /// Whether the partner has replaced its proofs since a scope was last approved: nobody has accepted these yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proofs_edited: bool,
@@ -272,10 +285,7 @@ pub struct Claim {
     pub submitted_at: Option<DateTime<Utc>>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
-    /// Why a reviewer has to look, while one has to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub because: Vec<FindingCode>,
-    /// When the review under way should be done.
+    /// When the reviews under way should be done; the earliest of its scopes' times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_due: Option<DateTime<Utc>>,
     /// Until when the partner can answer a request for information; the earliest of its scopes' times.
@@ -297,12 +307,12 @@ impl Claim {
             next_scope: 1,
             notices: Vec::new(),
             renews: None,
+            contacts_edited: false,
             proofs_edited: false,
             request,
             created_at: at,
             submitted_at: None,
             updated_at: at,
-            because: Vec::new(),
             review_due: None,
             action_due: None,
             dispute_until: None,
@@ -334,6 +344,22 @@ impl Claim {
     /// The number of the latest notice; 0 for none.
     pub fn latest_notice(&self) -> u8 {
         u8::try_from(self.notices.len()).unwrap_or(u8::MAX)
+    }
+
+    /// Whether the claim has led to as many notices as the policy allows. One that a reviewer got to see instead of the
+    /// customer is none.
+    pub fn has_exhausted_notices(&self, policy: &Policy) -> bool {
+        let numbered = self.notices.iter().zip(1..);
+        let leads = numbered.filter(|(notice, number)| {
+            notice.deadline.is_some() || self.any_of_notice(*number, Standing::Notifying)
+        });
+        leads.count() >= usize::from(policy.most_notices) || self.latest_notice() == u8::MAX
+    }
+
+    /// Why a reviewer has to look at it; empty where none has to.
+    pub fn because(&self) -> Vec<FindingCode> {
+        let codes: BTreeSet<_> = self.scopes.iter().flat_map(|scope| scope.because.iter().copied()).collect();
+        codes.into_iter().collect()
     }
 
     /// A scope by its ID.
@@ -403,6 +429,8 @@ impl Claim {
                     reviewed: false,
                     asked_in_review: false,
                     until: None,
+                    because: Vec::new(),
+                    proven: false,
                 }
             }));
         }

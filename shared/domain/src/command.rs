@@ -6,7 +6,7 @@ use crate::document::{Evidence, Submission};
 use crate::evidence::Files;
 use crate::field::{Remark, codes};
 use crate::id::{ClaimId, ScopeId};
-use crate::notice::{Link, MailState, Recipient};
+use crate::notice::{Addressee, Link, MailState, Recipient};
 use crate::slot::Slots;
 
 /// Something asked of a claim.
@@ -125,7 +125,7 @@ pub enum Command {
     /// The customer says no.
     Decline {
         /// Whose link was used.
-        by: Recipient,
+        by: Addressee,
         /// To which scopes.
         scopes: Selection,
         /// Why, if it says.
@@ -133,10 +133,8 @@ pub enum Command {
     },
     /// The customer takes its no back.
     Undo {
-        /// The notice whose link was used.
-        notice: u8,
-        /// Whose link it was.
-        by: Recipient,
+        /// Whose link was used.
+        by: Addressee,
         /// For which scopes.
         scopes: Selection,
     },

@@ -49,16 +49,19 @@ pub enum Rejection {
         "this claim has led to {0} notices, as many as a claim may; withdraw what is open of it and submit a new one"
     )]
     NoticesExhausted(u8),
+    /// The partner has changed a contact, and not submitted it yet.
+    #[error("the partner has changed a contact of this claim and not submitted it yet; approve once it has")]
+    ContactUnsubmitted,
     /// The link cannot carry this answer: a later notice has replaced it, or somebody else gave the no.
     #[error("another link has to carry this answer")]
     OtherLink,
     /// An edit may not move a claim to another partner.
     #[error("a claim stays with its partner")]
     ForeignPartner,
-    /// An edit may not change this once the claim was submitted, or while others decide on another scope.
+    /// An edit may not change this once the claim was submitted, or while the customer is asked about another scope.
     #[error(
-        "{0} cannot be changed now: the claim was submitted, or another scope of it is in review or with the customer; \
-         wait until that is decided, or withdraw what is open and submit a new claim"
+        "{0} cannot be changed now: the claim was submitted, or the customer is being asked about another scope of it; \
+         wait for its answer, or withdraw what is open and submit a new claim"
     )]
     Fixed(&'static str),
     /// An edit may not leave out a scope that the customer was told of, whose no could not find it any more, or one that was
@@ -84,6 +87,7 @@ impl Rejection {
             Self::AlreadyDisputed => "already_disputed",
             Self::ReasonMissing => "reason_missing",
             Self::NoticesExhausted(_) => "notices_exhausted",
+            Self::ContactUnsubmitted => "contact_unsubmitted",
             Self::OtherLink => "other_link",
             Self::ForeignPartner => "partner_id_not_yours",
             Self::Fixed(_) => "fixed_after_submit",
@@ -126,7 +130,7 @@ pub fn decide(
         Command::MailReported { notice, to, mail } => Ok(mail::reported(&on, *notice, *to, *mail)),
         Command::Accept { notice, scopes, slots } => customer::accept(&on, *notice, scopes, slots),
         Command::Decline { by, scopes, reason } => customer::decline(&on, *by, scopes, reason.clone()),
-        Command::Undo { notice, by, scopes } => customer::undo(&on, *notice, *by, scopes),
+        Command::Undo { by, scopes } => customer::undo(&on, *by, scopes),
         Command::Promote { notice, slots } => Ok(customer::promote(&on, *notice, slots)),
         Command::Supersede { scopes, by } => {
             let scopes = on.still(scopes);
@@ -183,6 +187,14 @@ impl On<'_> {
             }
         };
         if found.is_empty() { Err(self.refused(self.claim.status())) } else { Ok(found) }
+    }
+
+    /// Whether the claim may lead to another notice.
+    fn can_notify(&self) -> Result<(), Rejection> {
+        match self.claim.has_exhausted_notices(self.policy) {
+            true => Err(Rejection::NoticesExhausted(self.policy.most_notices)),
+            false => Ok(()),
+        }
     }
 
     fn refused(&self, found: Standing) -> Rejection {

@@ -172,14 +172,16 @@ fn entries(body: &mut Reader<'_, '_>, name: &'static str) -> Option<Vec<Catalogu
 /// A subscription can carry several products, each with its own state: an entry for each, and one only.
 fn subscriptions(body: &mut Reader<'_, '_>) -> Option<Vec<Subscription>> {
     let entries = body.objects("subscriptions", 500, subscription)?;
+    let same = |a: &Subscription, b: &Subscription| a.id == b.id && a.product == b.product;
+    let mut repeated = false;
     for (at, entry) in entries.iter().enumerate() {
-        if entries[..at].iter().any(|other| other.id == entry.id && other.product == entry.product) {
+        if entries[..at].iter().any(|other| same(other, entry)) {
             let detail = "is in the list already, for the same subscription";
             body.wrong(&format!("subscriptions/{at}/product"), "repeated", detail);
-            return None;
+            repeated = true;
         }
     }
-    Some(entries)
+    (!repeated).then_some(entries)
 }
 
 fn subscription(body: &mut Reader<'_, '_>) -> Option<Subscription> {

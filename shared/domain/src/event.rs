@@ -10,7 +10,7 @@ use crate::command::ScopeReason;
 use crate::document::{Evidence, Submission};
 use crate::field::Remark;
 use crate::id::{AssociationId, ClaimId, ScopeId};
-use crate::notice::{Link, MailState, Recipient};
+use crate::notice::{Addressee, Link, MailState, Recipient};
 
 /// Something that happened. Written in the history, but for what [`Event::is_recorded`] leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ pub enum Event {
     Declined {
         scopes: Vec<ScopeId>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        by: Option<Recipient>,
+        by: Option<Addressee>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Remark>,
     },

@@ -20,15 +20,18 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             }
         }
         Event::ReviewOpened { scopes, because, due } => {
-            claim.because.extend(because.iter().copied());
-            claim.because.sort_unstable();
-            claim.because.dedup();
-            claim.review_due = earliest(claim.review_due, *due);
-            each(&mut claim, scopes, |scope| scope.standing = Standing::UnderReview);
+            each(&mut claim, scopes, |scope| {
+                scope.standing = Standing::UnderReview;
+                scope.until = Some(*due);
+                scope.because.clone_from(because);
+                scope.proven = false;
+            });
         }
         Event::Approved { scopes, notice, to, incumbents } => {
             // What follows a bounce by itself, nobody has looked at.
-            claim.proofs_edited &= *to != Recipient::CustomerContact;
+            let looked_at = *to == Recipient::CustomerContact;
+            claim.proofs_edited &= !looked_at;
+            claim.contacts_edited &= !looked_at;
             claim.notices.push(Notice {
                 to: *to,
                 deadline: None,
@@ -46,10 +49,14 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
                 // A scope is approved again when the mail about it came back, be it official by then.
                 scope.official_since = None;
                 scope.accepted = false;
+                scope.proven = true;
             });
         }
         Event::InformationRequested { reasons, due } => {
-            each(&mut claim, &scopes_of(reasons), |scope| scope.asked_in_review = scope.is_in_review());
+            each(&mut claim, &scopes_of(reasons), |scope| {
+                scope.asked_in_review = scope.is_in_review();
+                scope.proven &= !scope.asked_in_review;
+            });
             set_reasons(&mut claim, reasons, Standing::ActionRequired, Some(*due));
         }
         Event::Rejected { reasons, dispute_until } => {
@@ -58,15 +65,18 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         Event::RejectedFinal { reasons } => set_reasons(&mut claim, reasons, Standing::RejectedFinal, None),
         Event::Disputed { scopes, evidence, due, .. } => {
             claim.document.evidence.extend(evidence.iter().cloned());
-            claim.review_due = earliest(claim.review_due, *due);
             each(&mut claim, scopes, |scope| {
                 scope.standing = Standing::Disputed;
                 scope.disputed = true;
+                scope.until = Some(*due);
             });
         }
         Event::Edited { now, .. } => {
             let standing = editable(&claim);
-            claim.proofs_edited |= claim.document.evidence != now.document.evidence;
+            let (before, now_says) = (&claim.document, &now.document);
+            claim.proofs_edited |= before.evidence != now_says.evidence;
+            claim.contacts_edited |= before.customer_contact != now_says.customer_contact
+                || before.second_contact != now_says.second_contact;
             claim.document = now.document.clone();
             claim.replace_scopes(&now.scopes, standing);
         }
@@ -101,7 +111,15 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             notice.reminded_at = None;
         }),
         Event::MailReported { notice, to, mail } => with_notice(&mut claim, *notice, |notice| {
-            if *to == Recipient::NoticeAddress { notice.copied = true } else { notice.mail = *mail }
+            match (to, mail) {
+                (Recipient::NoticeAddress, _) => notice.copied = true,
+                // The customer has answered before it was noted that it was told.
+                (_, MailState::Sent) => {
+                    notice.told_at.get_or_insert(at);
+                    notice.mail = *mail;
+                }
+                _ => notice.mail = *mail,
+            }
         }),
         Event::BecameOfficial { scopes, by_acceptance, .. } => each(&mut claim, scopes, |scope| {
             scope.standing = Standing::Official;
@@ -188,32 +206,32 @@ fn with_notice(claim: &mut Claim, number: u8, change: impl FnOnce(&mut Notice)) 
     }
 }
 
-/// When a review should be done that others, which are under way, may be due before.
-fn earliest(known: Option<DateTime<Utc>>, due: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    Some(known.map_or(due, |known| known.min(due)))
-}
-
 /// Forgets the due times of what is no longer waited for, and sums up those of the scopes.
 fn settle_timers(claim: &mut Claim) {
-    let (answer, dispute) = (claim.action_due, claim.dispute_until);
+    let (answer, dispute, review) = (claim.action_due, claim.dispute_until, claim.review_due);
     for scope in &mut claim.scopes {
         scope.until = match scope.standing {
             // What an edit has added is to be answered with the rest.
             Standing::ActionRequired => scope.until.or(answer),
             Standing::Rejected => scope.until.or(dispute),
+            standing if is_reviewed(standing) => scope.until.or(review),
             _ => None,
         };
+        if !is_reviewed(scope.standing) {
+            scope.because.clear();
+        }
         scope.asked_in_review &= scope.standing == Standing::ActionRequired;
     }
-    let any = |standings: &[Standing]| claim.scopes.iter().any(|scope| standings.contains(&scope.standing));
-    let reviewed = any(&[Standing::Submitted, Standing::UnderReview, Standing::Disputed]);
-    let until = |standing| {
-        claim.scopes.iter().filter(move |scope| scope.standing == standing).filter_map(|scope| scope.until)
+    let until = |in_question: fn(Standing) -> bool| {
+        let scopes = claim.scopes.iter().filter(move |scope| in_question(scope.standing));
+        scopes.filter_map(|scope| scope.until)
     };
-    claim.review_due = claim.review_due.filter(|_| reviewed);
-    if !reviewed {
-        claim.because.clear();
-    }
-    claim.action_due = until(Standing::ActionRequired).min();
-    claim.dispute_until = until(Standing::Rejected).max();
+    claim.review_due = until(is_reviewed).min();
+    claim.action_due = until(|standing| standing == Standing::ActionRequired).min();
+    claim.dispute_until = until(|standing| standing == Standing::Rejected).max();
+}
+
+/// Whether a reviewer has what stands there.
+const fn is_reviewed(standing: Standing) -> bool {
+    matches!(standing, Standing::Submitted | Standing::UnderReview | Standing::Disputed)
 }

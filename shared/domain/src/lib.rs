@@ -47,7 +47,7 @@ pub use evidence::{
 pub use evolve::{apply, evolve};
 pub use id::{AssociationId, ClaimId, EvidenceId, IdempotencyKey, ScopeId};
 pub use link::{LinkDigest, LinkToken};
-pub use notice::{Link, MailState, Notice, Recipient};
+pub use notice::{Addressee, Link, MailState, Notice, Recipient};
 pub use policy::{Policy, Window};
 pub use program::{Activity, Catalogue, CatalogueEntry, Program, Scope, ScopeKind};
 pub use role::{Action, Actor, ActorKind, Caller, Role, may};

@@ -77,6 +77,15 @@ impl Notice {
     }
 }
 
+/// Whom a link went to: a recipient of one of the claim's notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addressee {
+    /// The notice's number.
+    pub notice: u8,
+    /// Which of its recipients.
+    pub to: Recipient,
+}
+
 /// A link in a mail: a capability to answer for the customer. Stored as `customer_contact#<digest>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -116,6 +116,7 @@ impl ApiError {
         (409, "too_late"),
         (409, "already_disputed"),
         (409, "notices_exhausted"),
+        (409, "contact_unsubmitted"),
         (409, "scopes_exhausted"),
         (409, "evidence_not_uploaded"),
         (409, "try_again"),
@@ -170,6 +171,7 @@ impl ApiError {
                     | Rejection::AlreadyDisputed
                     | Rejection::ScopesExhausted
                     | Rejection::NoticesExhausted(_)
+                    | Rejection::ContactUnsubmitted
                     | Rejection::OtherLink => StatusCode::CONFLICT,
                 },
                 rejection.code(),
@@ -317,7 +319,8 @@ mod tests {
             Rejection::TooLate(_) => Rejection::AlreadyDisputed,
             Rejection::AlreadyDisputed => Rejection::ReasonMissing,
             Rejection::ReasonMissing => Rejection::NoticesExhausted(3),
-            Rejection::NoticesExhausted(_) => Rejection::OtherLink,
+            Rejection::NoticesExhausted(_) => Rejection::ContactUnsubmitted,
+            Rejection::ContactUnsubmitted => Rejection::OtherLink,
             Rejection::OtherLink => Rejection::ForeignPartner,
             Rejection::ForeignPartner => Rejection::Fixed("program"),
             Rejection::Fixed(_) => Rejection::Told(ScopeId::nth(1)),

@@ -101,7 +101,7 @@ pub fn review(claim: &Claim, slots: &Slots, rivals: &[Claim]) -> Value {
     });
     let conflicts = conflicts.collect();
     if let Some(members) = shown.as_object_mut() {
-        members.insert("because".to_owned(), json!(claim.because));
+        members.insert("because".to_owned(), json!(claim.because()));
         members.insert("conflicts".to_owned(), conflicts);
     }
     shown

@@ -264,7 +264,7 @@ fn a_rejection_without_a_coded_reason_for_every_scope_is_refused() {
         drop(claim.review(verb, &unknown).problem(422, "unknown_scope"));
         let beside = json!({ "scopes": ["s1"], "reasons": [{ "scope": "s1", "code": "missing_poe" }, { "scope": "s2", "code": "missing_poe" }] });
         let refused = claim.review(verb, &beside).problem(400, "invalid_request");
-        refused.is_exactly(&[("/reasons", "unknown_scope")]);
+        refused.is_exactly(&[("/reasons/1/scope", "unknown_scope")]);
     }
     drop(claim.review("approve", &json!({ "scopes": ["s7"] })).problem(422, "unknown_scope"));
     drop(claim.review("approve", &json!({ "reasons": [] })).problem(400, "invalid_request"));

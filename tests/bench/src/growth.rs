@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Claim, Command, Recipient, Selection};
+use domain::{Addressee, Claim, Command, Recipient, Selection};
 use local::error::{Context, Error, Result};
 use runtime::Clock;
 use serde::Serialize;
@@ -126,7 +126,11 @@ impl Size {
 }
 
 async fn decline(world: &World, claim: &Claim, now: DateTime<Utc>) -> Result<()> {
-    let command = Command::Decline { by: Recipient::CustomerContact, scopes: Selection::All, reason: None };
+    let command = Command::Decline {
+        by: Addressee { notice: 1, to: Recipient::CustomerContact },
+        scopes: Selection::All,
+        reason: None,
+    };
     world.ask(claim, command, now).await.map(drop)
 }
 

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use domain::field::TenantId;
 use domain::{
-    ActorKind, AssociationId, Claim, ClaimId, Claimant, Event, Recipient, Scope, ScopeId, Standing,
+    ActorKind, Addressee, AssociationId, Claim, ClaimId, Claimant, Event, Recipient, Scope, ScopeId, Standing,
 };
 use schedule::Timer;
 use serde_json::Value;
@@ -201,9 +201,13 @@ fn happened(world: &mut World, change: &Change, event: &Event) {
         }
         Event::DeclineUndone { scopes } => {
             let by = change.actor.id.as_deref().unwrap_or_default();
-            let mut decliners = scopes.iter().filter_map(|id| before.scope(*id)?.declined_by);
-            let own =
-                by == Recipient::NoticeAddress.code() || decliners.all(|decliner| decliner.code() == by);
+            // The notice is the scope's current one: a link of another takes nothing back.
+            let mut declined = scopes.iter().filter_map(|id| before.scope(*id));
+            let own = by == Recipient::NoticeAddress.code()
+                || declined.all(|scope| {
+                    let current = |to: Addressee| to.notice == scope.notice && to.to.code() == by;
+                    scope.declined_by.is_some_and(current)
+                });
             world.hold("2: a no is taken back by who gave it, or the notice address", own, || {
                 format!("{} {scopes:?} by {by}", before.id)
             });

@@ -192,9 +192,7 @@ fn event_after(event: &Event) -> Option<Event> {
         Event::MailBounced { .. } => {
             Event::BecameOfficial { scopes, by_acceptance: true, superseding: Default::default() }
         }
-        Event::BecameOfficial { .. } => {
-            Event::Declined { scopes, by: Some(Recipient::NoticeAddress), reason: Some(remark) }
-        }
+        Event::BecameOfficial { .. } => Event::Declined { scopes, by: None, reason: Some(remark) },
         Event::Declined { .. } => Event::DeclineUndone { scopes },
         Event::DeclineUndone { .. } => Event::Superseded { scopes, by: by() },
         Event::Superseded { .. } => Event::Expired { scopes },

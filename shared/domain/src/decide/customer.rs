@@ -10,13 +10,13 @@ use crate::command::Selection;
 use crate::event::Event;
 use crate::field::Remark;
 use crate::id::{AssociationId, ScopeId};
-use crate::notice::Recipient;
+use crate::notice::Addressee;
 use crate::slot::Slots;
 
 /// A no, at any time. Any link that ever left may carry it.
 pub(super) fn decline(
     on: &On<'_>,
-    by: Recipient,
+    by: Addressee,
     scopes: &Selection,
     reason: Option<Remark>,
 ) -> Result<Vec<Event>, Rejection> {
@@ -36,12 +36,8 @@ pub(super) fn accept(
 }
 
 /// A no taken back, while the window that it fell into is open, by who gave it or the tenant's own notice address.
-pub(super) fn undo(
-    on: &On<'_>,
-    notice: u8,
-    by: Recipient,
-    scopes: &Selection,
-) -> Result<Vec<Event>, Rejection> {
+pub(super) fn undo(on: &On<'_>, by: Addressee, scopes: &Selection) -> Result<Vec<Event>, Rejection> {
+    let notice = by.notice;
     let mut scopes = of_notice(on, notice, on.chosen(scopes)?)?;
     scopes.retain(|id| on.claim.scope(*id).is_some_and(|scope| scope.lets_undo(by)));
     if scopes.is_empty() {
@@ -50,7 +46,9 @@ pub(super) fn undo(
     match on.claim.notice(notice).and_then(|notice| notice.deadline) {
         Some(deadline) if on.now < deadline => {
             let mut events = vec![Event::DeclineUndone { scopes: scopes.clone() }];
-            let in_review = |id: &ScopeId| on.claim.scope(*id).is_some_and(|scope| scope.reviewed);
+            // Contacts that were named since were never asked, and mails would go to them.
+            let anew = on.claim.contacts_edited;
+            let in_review = |id: &ScopeId| anew || on.claim.scope(*id).is_some_and(|scope| scope.reviewed);
             let (reviewed, told): (Vec<_>, Vec<_>) = scopes.into_iter().partition(in_review);
             if !reviewed.is_empty() {
                 let due = on.policy.review_target.end(on.now, &on.claim.locality());

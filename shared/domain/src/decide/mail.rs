@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::review::approved;
 use super::{On, unless_empty};
 use crate::check::FindingCode;
-use crate::claim::{Reason, ReasonCode, Standing};
+use crate::claim::{Reason, ReasonCode};
 use crate::command::ScopeReason;
 use crate::event::Event;
 use crate::field::{Field, Remark};
@@ -63,7 +63,8 @@ pub(super) fn told(on: &On<'_>, number: u8) -> Vec<Event> {
 /// One reminder, while there is something to answer.
 pub(super) fn remind(on: &On<'_>, number: u8, links: &[Link]) -> Vec<Event> {
     let Some(notice) = on.claim.notice(number) else { return Vec::new() };
-    let open = notice.deadline.is_some_and(|deadline| on.now < deadline);
+    // A reminder goes to whom the notice went, and to nobody whom the partner has named since.
+    let open = notice.deadline.is_some_and(|deadline| on.now < deadline) && !on.claim.contacts_edited;
     if !open || notice.reminded_at.is_some() || about(on, number).is_empty() {
         return Vec::new();
     }
@@ -103,13 +104,12 @@ pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) 
     events
 }
 
-/// What follows for scopes whose notice came back: the second contact is tried, or the partner is asked. While the partner has
-/// the claim to edit, its second contact may be one that nobody has checked.
+/// What follows for scopes whose notice came back: the second contact is tried, or the partner is asked. A second contact that
+/// was named since has not been approved for these scopes.
 pub(super) fn undelivered(on: &On<'_>, number: u8, to: Recipient, scopes: Vec<ScopeId>) -> Vec<Event> {
     let mut events = vec![Event::MailBounced { notice: number, to }];
     let second = on.claim.document.second_contact.is_some() && to == Recipient::CustomerContact;
-    let checked = on.claim.scopes_in(Standing::ActionRequired).is_empty();
-    if second && checked && on.claim.latest_notice() < on.policy.most_notices {
+    if second && !on.claim.contacts_edited && on.can_notify().is_ok() {
         let mut event = approved(on, scopes.clone(), Recipient::SecondContact, &Slots::default());
         if let Event::Approved { incumbents, .. } = &mut event {
             // Nothing was decided anew: what the approval knew still holds.

@@ -20,9 +20,7 @@ pub(super) fn submit(on: &On<'_>, findings: &[Finding], slots: &Slots) -> Result
     if !errors.is_empty() {
         return Err(Rejection::Findings(errors));
     }
-    if on.claim.latest_notice() >= on.policy.most_notices {
-        return Err(Rejection::NoticesExhausted(on.policy.most_notices));
-    }
+    on.can_notify()?;
     let mut because: Vec<_> = findings.iter().map(|finding| finding.code).collect();
     // What a reviewer asked, a reviewer reads; what only a bounced mail asked, the next mail answers.
     let mut asked = on.claim.scopes.iter().filter(|scope| scope.standing == Standing::ActionRequired);
@@ -51,14 +49,10 @@ pub(super) fn edit(on: &On<'_>, submission: &Submission) -> Result<Vec<Event>, R
     // A claim of which nothing is in draft was submitted: a submit leaves no draft behind.
     if claim.scopes_in(Standing::Draft).is_empty() {
         let (old, new) = (&before.document, &submission.document);
-        // A mail leaves to these contacts when a reviewer approves another scope, and may still leave for one that the
-        // customer is being asked about: what nobody has checked must not take their place meanwhile.
-        let free = !claim.scopes.iter().any(|scope| {
-            use Standing as S;
-            let (reviewed, asked) =
-                ([S::Submitted, S::UnderReview, S::Disputed], [S::Notifying, S::AwaitingCustomer]);
-            reviewed.contains(&scope.standing) || asked.contains(&scope.standing)
-        });
+        // A mail may still leave to the contacts of a scope that the customer is being asked about.
+        let asked =
+            [Standing::Notifying, Standing::AwaitingCustomer].map(|standing| claim.scopes_in(standing));
+        let free = asked.iter().all(Vec::is_empty);
         let same = [
             ("customer_contact", free || old.customer_contact == new.customer_contact),
             ("second_contact", free || old.second_contact == new.second_contact),
@@ -117,22 +111,25 @@ pub(super) fn dispute(
         return Err(Rejection::TooLate(until));
     }
     // No reviewer could approve what the customer cannot be told of any more.
-    if on.claim.latest_notice() >= on.policy.most_notices {
-        return Err(Rejection::NoticesExhausted(on.policy.most_notices));
-    }
+    on.can_notify()?;
     if on.claim.document.evidence.len() + evidence.len() > MOST_EVIDENCE {
         return Err(Rejection::TooMuchEvidence(MOST_EVIDENCE));
     }
     let locality = on.claim.locality();
     let mut findings = check_evidence(evidence, &locality, on.policy, on.now);
     findings.extend(check_files(evidence, &on.claim.document.partner_id, files, false));
-    findings.extend(check_slots(on.claim, &scopes, slots));
     if !findings.is_empty() {
         return Err(Rejection::Findings(findings));
     }
+    // What the partner claims elsewhere by now keeps nothing else from being disputed.
+    let conflicts = |id: &ScopeId| check_slots(on.claim, &[*id], slots);
+    let (fit, unfit): (Vec<_>, Vec<_>) = scopes.into_iter().partition(|id| conflicts(id).is_empty());
+    if fit.is_empty() {
+        return Err(Rejection::Findings(unfit.iter().flat_map(conflicts).collect()));
+    }
     let (justification, evidence) = (justification.clone(), evidence.to_vec());
     let due = on.policy.review_target.end(on.now, &locality);
-    Ok(vec![Event::Disputed { scopes, justification, evidence, due }])
+    Ok(vec![Event::Disputed { scopes: fit, justification, evidence, due }])
 }
 
 pub(super) fn disassociate(

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{On, Rejection};
+use super::{On, Rejection, unless_empty};
 use crate::claim::{ClaimedScope, Reason, ReasonCode};
-use crate::command::scopes_of;
-use crate::command::{ScopeReason, Selection};
+use crate::command::{CommandName, ScopeReason, Selection, scopes_of};
 use crate::event::Event;
 use crate::id::ScopeId;
 use crate::notice::Recipient;
@@ -13,8 +12,10 @@ use crate::slot::Slots;
 
 pub(super) fn approve(on: &On<'_>, scopes: &Selection, slots: &Slots) -> Result<Vec<Event>, Rejection> {
     let scopes = on.selected(scopes)?;
-    if on.claim.latest_notice() >= on.policy.most_notices {
-        return Err(Rejection::NoticesExhausted(on.policy.most_notices));
+    on.can_notify()?;
+    // The partner can still change what it has changed: whoever approves now would not know whom the mail goes to.
+    if on.claim.contacts_edited && on.claim.scopes.iter().any(|scope| scope.can(CommandName::Submit)) {
+        return Err(Rejection::ContactUnsubmitted);
     }
     Ok(vec![approved(on, scopes, Recipient::CustomerContact, slots)])
 }
@@ -49,18 +50,27 @@ pub(super) fn lapse(on: &On<'_>) -> Vec<Event> {
     // A claim that was stored before scopes had times of their own has one for all.
     let until = |scope: &ClaimedScope| scope.until.or(on.claim.action_due);
     let over = |scope: &&ClaimedScope| until(scope).is_some_and(|until| on.now >= until);
-    let asked = on.claim.scopes.iter().filter(|scope| scope.can(on.name)).filter(over);
+    let lapsed = on.claim.scopes.iter().filter(|scope| scope.can(on.name)).filter(over);
+    // What an edit has added was never submitted: there is nothing to reject, and nothing to dispute.
+    let (added, asked): (Vec<_>, Vec<_>) = lapsed.partition(|scope| scope.is_added());
     let silent = Reason { code: ReasonCode::NoPartnerResponse, detail: None };
-    let reasons = asked.flat_map(|scope| {
+    let reasons = asked.iter().flat_map(|scope| {
         let of_scope = std::iter::once(silent.clone()).chain(scope.reasons.iter().cloned());
         of_scope.map(|reason| ScopeReason { scope: scope.id, reason })
     });
-    refused(on, reasons.collect())
+    let mut events = refused(on, reasons.collect());
+    let added = added.iter().map(|scope| scope.id).collect();
+    events.extend(unless_empty(added, |scopes| Event::Withdrawn { scopes, reason: None }));
+    events
 }
 
 fn refused(on: &On<'_>, reasons: Vec<ScopeReason>) -> Vec<Event> {
     let disputed = |reason: &ScopeReason| on.claim.scope(reason.scope).is_some_and(|scope| scope.disputed);
-    let (last, first): (Vec<_>, Vec<_>) = reasons.into_iter().partition(disputed);
+    let (mut last, mut first): (Vec<_>, Vec<_>) = reasons.into_iter().partition(disputed);
+    // Of what the customer cannot be told any more, a dispute could change nothing.
+    if on.can_notify().is_err() {
+        last.append(&mut first);
+    }
     let mut events = Vec::new();
     if !first.is_empty() {
         let dispute_until = on.policy.dispute_window.end(on.now, &on.claim.locality());

@@ -226,11 +226,8 @@ impl World {
             prop_assert!(owned, "{} is {standing}, and nobody waits for it", scope.id);
             prop_assert!(!(scope.disputed && standing == Standing::Rejected), "a dispute is promised twice");
             // A no is possible wherever a scope is that the customer was told of.
-            let no = Command::Decline {
-                by: Recipient::CustomerContact,
-                scopes: Selection::These(vec![scope.id]),
-                reason: None,
-            };
+            let no =
+                Command::Decline { by: contact(1), scopes: Selection::These(vec![scope.id]), reason: None };
             let possible = decide(&self.claim, &no, &self.policy, self.now).is_ok();
             prop_assert_eq!(possible, scope.notice > 0 && !standing.is_closed(), "a no to {}", standing);
         }
@@ -298,12 +295,8 @@ impl World {
             CommandName::MailFailed => Command::MailFailed { notice, links: links() },
             CommandName::MailReported => reported(notice, asked.to, asked.mail),
             CommandName::Accept => Command::Accept { notice, scopes: selection(), slots: slots() },
-            CommandName::Decline => {
-                Command::Decline { by: Recipient::CustomerContact, scopes: selection(), reason: None }
-            }
-            CommandName::Undo => {
-                Command::Undo { notice, by: Recipient::CustomerContact, scopes: selection() }
-            }
+            CommandName::Decline => Command::Decline { by: contact(1), scopes: selection(), reason: None },
+            CommandName::Undo => Command::Undo { by: contact(notice), scopes: selection() },
             CommandName::Promote => promote_into(notice, slots()),
             CommandName::Supersede => comment(), // Only together with the rival's own step.
             CommandName::Expire => Command::Expire { scopes: numbers.iter().map(|n| s(*n)).collect() },

@@ -1,7 +1,8 @@
 //! What the customer says. Its no always wins, and by accident said it can be taken back.
 
 use domain::{
-    Claim, Command, CommandName, Event, MailState, ReasonCode, Recipient, Selection, Standing, evolve,
+    Addressee, Claim, Command, CommandName, Event, MailState, ReasonCode, Recipient, Selection, Standing,
+    evolve,
 };
 
 use crate::driver::{Story, given};
@@ -49,7 +50,7 @@ fn a_customer_may_agree_to_one_scope_and_refuse_another() {
     let claim = awaiting_of(&two_scopes()).does(WITHIN, yes).does(
         WITHIN,
         Command::Decline {
-            by: Recipient::CustomerContact,
+            by: contact(1),
             scopes: these(&[2]),
             reason: Some(remark("We run that ourselves.")),
         },
@@ -62,7 +63,7 @@ fn a_customer_may_agree_to_one_scope_and_refuse_another() {
 fn a_scope_that_the_claim_does_not_have_is_unknown_to_the_customer_too() {
     for command in [
         Command::Accept { notice: 1, scopes: these(&[2]), slots: slots([]) },
-        Command::Decline { by: Recipient::CustomerContact, scopes: these(&[1, 2]), reason: None },
+        Command::Decline { by: contact(1), scopes: these(&[1, 2]), reason: None },
     ] {
         given(awaiting()).at(WITHIN).when(command).rejects("unknown_scope");
     }
@@ -73,7 +74,7 @@ fn an_empty_choice_is_no_answer() {
     let none = Selection::These(Vec::new());
     given(awaiting())
         .at(WITHIN)
-        .when(Command::Decline { by: Recipient::CustomerContact, scopes: none, reason: None })
+        .when(Command::Decline { by: contact(1), scopes: none, reason: None })
         .rejects("not_in_this_status");
 }
 
@@ -81,7 +82,7 @@ fn an_empty_choice_is_no_answer() {
 
 #[test]
 fn a_no_before_the_deadline_ends_it_however_late_the_timer_comes() {
-    let no = Event::Declined { scopes: vec![s(1)], by: Some(Recipient::CustomerContact), reason: None };
+    let no = Event::Declined { scopes: vec![s(1)], by: Some(contact(1)), reason: None };
     let claim = given(awaiting()).at("2021-05-10T21:59:59Z").when(decline()).then([no]);
     for time in [DEADLINE, AFTER, "2031-05-10T22:00:00Z"] {
         given(claim.clone()).at(time).when(promote(1)).changes_nothing();
@@ -137,11 +138,8 @@ fn a_no_by_a_link_that_left_counts_wherever_the_claim_has_gone_since() {
         assert_eq!(claim.scopes[0].can(CommandName::Decline), possible, "{standing}");
         let outcome = given(claim).at(AFTER).when(decline());
         if possible {
-            let claim = outcome.then([Event::Declined {
-                scopes: vec![s(1)],
-                by: Some(Recipient::CustomerContact),
-                reason: None,
-            }]);
+            let claim =
+                outcome.then([Event::Declined { scopes: vec![s(1)], by: Some(contact(1)), reason: None }]);
             assert_eq!(
                 (claim.review_due, claim.action_due, claim.deadline()),
                 (None, None, None),
@@ -181,10 +179,8 @@ fn whom_the_partner_or_a_reviewer_would_ask_next_is_past_after_a_no() {
 #[test]
 fn a_no_is_kept_with_its_code_and_the_customers_words() {
     let why = Some(remark("Another firm does this for us."));
-    let claim = awaiting().does(
-        WITHIN,
-        Command::Decline { by: Recipient::CustomerContact, scopes: Selection::All, reason: why.clone() },
-    );
+    let claim = awaiting()
+        .does(WITHIN, Command::Decline { by: contact(1), scopes: Selection::All, reason: why.clone() });
     assert_eq!(claim.scopes[0].reasons.len(), 1);
     assert_eq!(claim.scopes[0].reasons[0].code, ReasonCode::CustomerDeclined);
     assert_eq!(claim.scopes[0].reasons[0].detail, why);
@@ -272,9 +268,16 @@ fn a_no_said_after_silence_made_it_official_cannot_be_taken_back() {
 
 #[test]
 fn a_no_is_taken_back_by_the_current_notices_link_only() {
-    let declined = told_again().does(WITHIN, decline());
+    let no = |notice| Command::Decline { by: contact(notice), scopes: Selection::All, reason: None };
+    let declined = told_again().does(WITHIN, no(2));
     given(declined.clone()).at(WITHIN).when(undo(1)).rejects("other_link");
     given(declined).at(WITHIN).when(undo(2)).leads_to(Standing::AwaitingCustomer);
+    // Who had the first notice may be somebody else than who has the second: only the notice address speaks for both.
+    let declined = told_again().does(WITHIN, no(1));
+    given(declined.clone()).at(WITHIN).when(undo(2)).rejects("other_link");
+    let office = Addressee { notice: 2, to: Recipient::NoticeAddress };
+    let undone = Command::Undo { by: office, scopes: Selection::All };
+    given(declined).at(WITHIN).when(undone).leads_to(Standing::AwaitingCustomer);
 }
 
 #[test]
@@ -287,10 +290,10 @@ fn a_no_is_taken_back_by_who_gave_it_or_by_the_tenants_own_notice_address() {
         (NoticeAddress, CustomerContact, false),
         (CustomerContact, SecondContact, false),
     ] {
-        let no = Command::Decline { by: decliner, scopes: Selection::All, reason: None };
-        let declined = awaiting().does(WITHIN, no);
-        let outcome =
-            given(declined).at(WITHIN).when(Command::Undo { notice: 1, by, scopes: Selection::All });
+        let of_notice = |to| Addressee { notice: 1, to };
+        let no = Command::Decline { by: of_notice(decliner), scopes: Selection::All, reason: None };
+        let (declined, by) = (awaiting().does(WITHIN, no), of_notice(by));
+        let outcome = given(declined).at(WITHIN).when(Command::Undo { by, scopes: Selection::All });
         if may {
             let claim = outcome.leads_to(Standing::AwaitingCustomer);
             // The next no is another's to take back.
@@ -323,7 +326,7 @@ fn only_a_no_can_be_taken_back() {
 #[test]
 fn a_no_to_one_scope_is_taken_back_for_that_scope() {
     let claim = awaiting_of(&two_scopes()).does(WITHIN, decline());
-    let one = Command::Undo { notice: 1, by: Recipient::CustomerContact, scopes: these(&[2]) };
+    let one = Command::Undo { by: contact(1), scopes: these(&[2]) };
     let claim = given(claim).at(WITHIN).when(one).then([Event::DeclineUndone { scopes: vec![s(2)] }]);
     assert_eq!(claim.scopes_in(Standing::Declined), [s(1)]);
 }
@@ -331,7 +334,7 @@ fn a_no_to_one_scope_is_taken_back_for_that_scope() {
 #[test]
 fn a_no_counts_for_what_is_still_open_whatever_has_ended_since_the_page_was_opened() {
     let withdrawn = awaiting_of(&two_scopes()).does(WITHIN, withdraw_one(2));
-    let both = Command::Decline { by: Recipient::CustomerContact, scopes: these(&[1, 2]), reason: None };
+    let both = Command::Decline { by: contact(1), scopes: these(&[1, 2]), reason: None };
     let declined = given(withdrawn).at(WITHIN).when(both).leads_to(Standing::Declined);
     assert_eq!(declined.scopes_in(Standing::Declined), [s(1)]);
 }

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use domain::field::{Field, Remark};
 use domain::{
-    AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Evidence, EvidenceFile, EvidenceId,
-    EvidenceKind, FileState, FileStatement, Files, Finding, FindingCode, Holder, IdempotencyKey, Link,
-    LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope, ScopeId, ScopeReason,
+    Addressee, AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Evidence, EvidenceFile,
+    EvidenceId, EvidenceKind, FileState, FileStatement, Files, Finding, FindingCode, Holder, IdempotencyKey,
+    Link, LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope, ScopeId, ScopeReason,
     Selection, Slot, Slots, Standing, Subscription, SubscriptionState, Surroundings, Tenant, evolve,
 };
 use serde_json::{Value, json};
@@ -211,12 +211,17 @@ pub fn accept(notice: u8) -> Command {
     Command::Accept { notice, scopes: Selection::All, slots: Slots::default() }
 }
 
+/// The customer contact, by the link of a notice.
+pub fn contact(notice: u8) -> Addressee {
+    Addressee { notice, to: Recipient::CustomerContact }
+}
+
 pub fn decline() -> Command {
-    Command::Decline { by: Recipient::CustomerContact, scopes: Selection::All, reason: None }
+    Command::Decline { by: contact(1), scopes: Selection::All, reason: None }
 }
 
 pub fn undo(notice: u8) -> Command {
-    Command::Undo { notice, by: Recipient::CustomerContact, scopes: Selection::All }
+    Command::Undo { by: contact(notice), scopes: Selection::All }
 }
 
 pub fn promote(notice: u8) -> Command {
@@ -236,7 +241,7 @@ pub fn withdraw_one(scope: u8) -> Command {
 }
 
 pub fn decline_one(scope: u8) -> Command {
-    Command::Decline { by: Recipient::CustomerContact, scopes: these(&[scope]), reason: None }
+    Command::Decline { by: contact(1), scopes: these(&[scope]), reason: None }
 }
 
 pub fn accept_one(notice: u8, scope: u8) -> Command {

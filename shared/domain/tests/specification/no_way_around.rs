@@ -62,34 +62,96 @@ fn a_notice_under_way_is_not_redirected_by_an_edit_about_another_scope() {
 }
 
 #[test]
-fn the_contact_that_a_reviewer_has_seen_is_not_replaced_by_an_edit_about_another_scope() {
-    let elsewhere = json!("me@partner.example");
+fn nothing_is_approved_while_a_contact_is_changed_and_not_submitted() {
     let claim = under_review_of(&two_scopes()).does(REVIEWED, ask(&[2]));
     for pointer in ["/customer_contact/email", "/second_contact/email"] {
         let before = with_second_contact(two_scopes());
-        let redirected = with(before, pointer, elsewhere.clone());
-        given(claim.clone()).at(WITHIN).when(edit(&redirected)).rejects("fixed_after_submit");
+        let edited = claim.clone().does(WITHIN, edit(&with(before, pointer, json!("me@partner.example"))));
+        given(edited.clone()).at(WITHIN).when(approve(slots([]))).rejects("contact_unsubmitted");
+        // Submitted, it stands in the queue with why a reviewer has to look at it.
+        let submitted = edited.does(WITHIN, submit_with(&[FindingCode::ContactOutsideTenant]));
+        assert!(submitted.because().contains(&FindingCode::ContactOutsideTenant));
+        given(submitted).at(WITHIN).when(approve(slots([]))).leads_to(Standing::Notifying);
     }
-    // Nobody decides on anything else: then the contact is the partner's to correct, and the submit has it checked.
-    let claim = claim.does(REVIEWED, reject(&[1]));
-    given(claim).at(WITHIN).when(edit(&with(two_scopes(), "/customer_contact/email", elsewhere))).after();
+    // Another proof is no reason to wait.
+    let other = with(two_scopes(), "/evidence/0/reference", json!("SOW-119"));
+    given(claim.does(WITHIN, edit(&other))).at(WITHIN).when(approve(slots([]))).after();
 }
 
-#[test]
-fn a_second_contact_that_nobody_has_checked_is_not_written_to_when_a_mail_comes_back() {
-    // One scope is official by silence, and about the other a reviewer has asked.
+/// One scope's window runs or is over, about the other a reviewer has asked, and the partner has named other contacts.
+fn with_contacts_changed(since: &str, command: Command) -> Claim {
     let some = Command::Approve { scopes: these(&[1]), slots: slots([]) };
     let claim = under_review_of(&two_scopes())
         .does(REVIEWED, some)
         .does(REVIEWED, prepare(1))
         .does(REVIEWED, told(1))
-        .does(AFTER, promote(1))
-        .does(AFTER, ask(&[2]));
-    assert_eq!(claim.scopes_in(Standing::Official), [s(1)]);
-    let second =
+        .does(since, command)
+        .does(since, ask(&[2]));
+    let changed =
         with(with_second_contact(two_scopes()), "/second_contact/email", json!("me@partner.example"));
-    let edited = claim.does(AFTER, edit(&second));
-    given(edited).at(AFTER).when(bounced(1)).leads_to(Standing::ActionRequired);
+    claim.does(since, edit(&changed))
+}
+
+#[test]
+fn a_second_contact_that_nobody_has_approved_is_not_written_to_when_a_mail_comes_back() {
+    let edited = with_contacts_changed(AFTER, promote(1));
+    assert_eq!(edited.scopes_in(Standing::Official), [s(1)]);
+    given(edited.clone()).at(AFTER).when(bounced(1)).leads_to(Standing::ActionRequired);
+    // Nor is it once it is submitted, as long as a reviewer has yet to see it, or has refused it.
+    let submitted = edited.does(AFTER, submit_with(&[FindingCode::ContactOutsideTenant]));
+    for claim in [submitted.clone(), submitted.does(AFTER, reject(&[2]))] {
+        let back = given(claim).at(AFTER).when(bounced(1)).after();
+        assert_eq!(back.scopes_in(Standing::ActionRequired), [s(1)]);
+    }
+}
+
+#[test]
+fn a_no_taken_back_leads_to_a_reviewer_where_the_contacts_are_others_by_now() {
+    let edited = with_contacts_changed(WITHIN, decline());
+    let undone = given(edited).at(WITHIN).when(undo(1)).after();
+    assert_eq!(undone.scopes_in(Standing::UnderReview), [s(1)]);
+    given(undone).at(DEADLINE).when(promote(1)).changes_nothing();
+}
+
+#[test]
+fn what_an_edit_has_added_is_withdrawn_and_not_rejected_when_the_time_to_answer_is_over() {
+    let added = action_required_of(&body()).does(WITHIN, edit(&two_scopes()));
+    let lapsed = given(added).at("2021-06-01T00:00:00Z").when(Command::Lapse).after();
+    assert_eq!(
+        (lapsed.scopes_in(Standing::Rejected), lapsed.scopes_in(Standing::Withdrawn)),
+        (vec![s(1)], vec![s(2)])
+    );
+    let disputed = given(lapsed).at("2021-06-01T00:00:00Z").when(dispute()).after();
+    assert_eq!(disputed.scopes_in(Standing::Disputed), [s(1)]);
+}
+
+#[test]
+fn what_the_partner_claims_elsewhere_by_now_keeps_nothing_else_from_being_disputed() {
+    let rejected = under_review_of(&two_scopes()).does(REVIEWED, reject(&[1, 2]));
+    let Command::Dispute { justification, evidence, files, .. } = dispute() else { unreachable!() };
+    let slots = slots([(teams(), slot_claimed_by(ME, "another"))]);
+    let command = Command::Dispute { justification, evidence, files, slots };
+    let disputed = given(rejected).at(WITHIN).when(command).after();
+    assert_eq!(
+        (disputed.scopes_in(Standing::Disputed), disputed.scopes_in(Standing::Rejected)),
+        (vec![s(2)], vec![s(1)])
+    );
+}
+
+#[test]
+fn a_notice_that_was_held_is_none_of_those_that_a_claim_may_lead_to() {
+    let policy = Policy { most_notices: 1, ..Policy::default() };
+    let held = draft().does(SUBMITTED, submit()).does(PREPARED, Command::HoldNotice { notice: 1 });
+    let approved = given(held).under(policy.clone()).at(REVIEWED).when(approve(slots([]))).after();
+    let told = approved.does(REVIEWED, prepare(2)).does(REVIEWED, told(2));
+    let contested = told.does(AFTER, promote_into(2, slots([(teams(), slot_held_by(RIVAL))])));
+    given(contested.clone())
+        .under(policy.clone())
+        .at(AFTER)
+        .when(approve(slots([])))
+        .rejects("notices_exhausted");
+    // What no notice can follow any more, no dispute can change.
+    given(contested).under(policy).at(AFTER).when(reject(&[1])).leads_to(Standing::RejectedFinal);
 }
 
 #[test]

@@ -240,7 +240,7 @@ fn a_bounce_after_the_customer_agreed_is_only_noted() {
 
 #[test]
 fn a_bounce_concerns_the_scopes_that_are_still_open_only() {
-    let no = Command::Decline { by: Recipient::CustomerContact, scopes: these(&[1]), reason: None };
+    let no = Command::Decline { by: contact(1), scopes: these(&[1]), reason: None };
     let claim = awaiting_of(&two_scopes()).does(WITHIN, no).does(WITHIN, bounced(1));
     assert_eq!(claim.scopes_in(Standing::Declined), [s(1)]);
     assert!(undeliverable(&claim, &[2]));

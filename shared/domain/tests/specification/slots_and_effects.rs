@@ -205,8 +205,7 @@ fn every_turn_that_matters_is_told_to_whom_it_matters() {
 #[test]
 fn the_customers_words_reach_the_partner() {
     let why = Some(remark("Another firm does this for us."));
-    let event =
-        Event::Declined { scopes: vec![s(1)], by: Some(Recipient::CustomerContact), reason: why.clone() };
+    let event = Event::Declined { scopes: vec![s(1)], by: Some(contact(1)), reason: why.clone() };
     assert_eq!(
         effects(&event),
         [Effect::TellPartner { about: Telling::Declined, scopes: vec![s(1)], remark: why }]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::insight::{Measure, Recount};
 use domain::{
-    Actor, Claim, ClaimId, Command, Event, Month, Months, Program, Recipient, Selection, Slots, Standing,
-    decide, evolve,
+    Actor, Addressee, Claim, ClaimId, Command, Event, Month, Months, Program, Recipient, Selection, Slots,
+    Standing, decide, evolve,
 };
 use follow::{Follow, Rebuild};
 use runtime::Clock;
@@ -74,7 +74,11 @@ async fn counts_follow_a_claim_and_repeated_records_change_nothing() {
     assert_eq!(teams(&bench, Measure::Told).await, 1);
     assert_eq!(teams(&bench, Measure::Seconds).await, (deadline - monday()).num_seconds());
     assert_eq!(leaders(&bench).await, [(FABRIKAM.to_owned(), 1)]);
-    let no = Command::Decline { by: Recipient::CustomerContact, scopes: Selection::All, reason: None };
+    let no = Command::Decline {
+        by: Addressee { notice: 1, to: Recipient::CustomerContact },
+        scopes: Selection::All,
+        reason: None,
+    };
     bench.ask(&official, no, later(deadline, 60)).await;
     follow.count(std::slice::from_ref(&official.id)).await.unwrap();
     assert_eq!(teams(&bench, Measure::Standing(Standing::Declined)).await, 1);

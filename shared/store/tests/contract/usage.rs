@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use domain::field::{Field, TenantId};
-use domain::{AssociationId, Command, Figures, Month, Months, Recipient, Scope, ScopeId, Selection, Usage};
+use domain::{
+    Addressee, AssociationId, Command, Figures, Month, Months, Recipient, Scope, ScopeId, Selection, Usage,
+};
 use store::{Access, Attribution, Dynamo, StoreError, UsageFigures};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, later, monday, tenant};
@@ -108,7 +110,7 @@ async fn the_slot_says_whose_figures_they_are_until_the_moment_it_does_not() {
     assert_eq!((holder.association, holder.since), (teams.clone(), official.updated_at));
 
     let no = Command::Decline {
-        by: Recipient::CustomerContact,
+        by: Addressee { notice: 1, to: Recipient::CustomerContact },
         scopes: Selection::These(vec![ScopeId::nth(1)]),
         reason: None,
     };
@@ -121,7 +123,11 @@ async fn the_slot_says_whose_figures_they_are_until_the_moment_it_does_not() {
 async fn a_successor_in_the_slot_does_not_revive_the_association_before() {
     let bench = Bench::start().await;
     let first = bench.official(FABRIKAM, "a", &["teams"]).await;
-    let no = Command::Decline { by: Recipient::CustomerContact, scopes: Selection::All, reason: None };
+    let no = Command::Decline {
+        by: Addressee { notice: 1, to: Recipient::CustomerContact },
+        scopes: Selection::All,
+        reason: None,
+    };
     bench.ask(&first, no, later(first.updated_at, 60)).await;
     let second = bench.official(FABRIKAM, "b", &["teams"]).await;
     assert_eq!(attribution(&bench, &association(&first, 1)).await.unwrap().holder, None);

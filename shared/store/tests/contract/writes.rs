@@ -1,6 +1,6 @@
 //! All or none, at the version that was seen.
 
-use domain::{Command, Recipient, Selection, Standing};
+use domain::{Addressee, Command, Recipient, Selection, Standing};
 use store::{CarryOutError, Claims, Lists, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, tenant};
@@ -105,7 +105,11 @@ async fn silence_makes_one_partner_holder_and_an_end_frees_the_slot() {
     let declined = bench
         .ask(
             &claim,
-            Command::Decline { by: Recipient::CustomerContact, scopes: Selection::All, reason: None },
+            Command::Decline {
+                by: Addressee { notice: 1, to: Recipient::CustomerContact },
+                scopes: Selection::All,
+                reason: None,
+            },
             at,
         )
         .await

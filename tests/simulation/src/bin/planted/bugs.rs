@@ -64,8 +64,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "undo_by_anybody",
         says: "the contact that the partner named takes back the no of the tenant's notice address",
         file: "shared/domain/src/claim.rs",
-        find: "by == Recipient::NoticeAddress || self.declined_by",
-        replace: "by == Recipient::NoticeAddress || crate::planted(\"undo_by_anybody\") || self.declined_by",
+        find: "by.to == Recipient::NoticeAddress || self.declined_by",
+        replace: "by.to == Recipient::NoticeAddress || crate::planted(\"undo_by_anybody\") || self.declined_by",
     },
     Bug {
         name: "undo_before_the_mail_left",
@@ -78,8 +78,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "disputed_beside_its_own_claim",
         says: "a dispute enters a slot that another claim of the same partner stands in",
         file: "shared/domain/src/decide/partner.rs",
-        find: "    findings.extend(check_slots(on.claim, &scopes, slots));",
-        replace: "    if !crate::planted(\"disputed_beside_its_own_claim\") {\n        findings.extend(check_slots(on.claim, &scopes, slots));\n    }",
+        find: "partition(|id| conflicts(id).is_empty());",
+        replace: "partition(|id| conflicts(id).is_empty() || crate::planted(\"disputed_beside_its_own_claim\"));",
     },
     Bug {
         name: "undo_forgets_a_bounce",
@@ -113,8 +113,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "dispute_again_and_again",
         says: "a dispute that was refused can be disputed",
         file: "shared/domain/src/decide/review.rs",
-        find: "is_some_and(|scope| scope.disputed);\n    let (last, first)",
-        replace: "is_some_and(|scope| scope.disputed && !crate::planted(\"dispute_again_and_again\"));\n    let (last, first)",
+        find: "is_some_and(|scope| scope.disputed);\n    let (mut last, mut first)",
+        replace: "is_some_and(|scope| scope.disputed && !crate::planted(\"dispute_again_and_again\"));\n    let (mut last, mut first)",
     },
     Bug {
         name: "declined_stays_in_its_slot",
@@ -127,8 +127,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "review_without_a_queue",
         says: "a review that is left by one scope leaves the queue for all",
         file: "shared/domain/src/evolve.rs",
-        find: "claim.review_due = claim.review_due.filter(|_| reviewed);",
-        replace: "let reviewed = reviewed && !(crate::planted(\"review_without_a_queue\") && claim.scopes.iter().any(|scope| scope.standing.is_closed()));\n    claim.review_due = claim.review_due.filter(|_| reviewed);",
+        find: "claim.review_due = until(is_reviewed).min();",
+        replace: "let forgotten = crate::planted(\"review_without_a_queue\") && claim.scopes.iter().any(|scope| scope.standing.is_closed());\n    claim.review_due = until(is_reviewed).min().filter(|_| !forgotten);",
     },
     Bug {
         name: "incumbent_forgotten",
