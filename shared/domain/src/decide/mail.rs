@@ -63,8 +63,7 @@ pub(super) fn told(on: &On<'_>, number: u8) -> Vec<Event> {
 /// One reminder, while there is something to answer.
 pub(super) fn remind(on: &On<'_>, number: u8, links: &[Link]) -> Vec<Event> {
     let Some(notice) = on.claim.notice(number) else { return Vec::new() };
-    // A reminder goes to whom the notice went, and to nobody whom the partner has named since.
-    let open = notice.deadline.is_some_and(|deadline| on.now < deadline) && !on.claim.contacts_edited;
+    let open = notice.deadline.is_some_and(|deadline| on.now < deadline);
     if !open || notice.reminded_at.is_some() || about(on, number).is_empty() {
         return Vec::new();
     }

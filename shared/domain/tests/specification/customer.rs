@@ -108,6 +108,7 @@ fn a_no_that_is_faster_than_the_note_that_the_mail_left_counts() {
     let left = Event::MailReported { notice: 1, to: Recipient::CustomerContact, mail: MailState::Sent };
     let claim = given(claim).at(TOLD).when(told(1)).then([left]);
     given(claim.clone()).at(TOLD).when(told(1)).changes_nothing();
+    assert_eq!(claim.notice(1).unwrap().told_at, Some(at(TOLD)));
     // Taken back, it leads to the window that the mail has told of, and to no second mail.
     given(claim).at(WITHIN).when(undo(1)).leads_to(Standing::AwaitingCustomer);
 }
