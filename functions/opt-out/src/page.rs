@@ -219,7 +219,8 @@ impl<'a> Association<'a> {
             customer: text
                 .get("request-customer-value", &[("tenant", tenant.into()), ("domain", domain.into())]),
             // What was just done is the state: saying it twice would only make the page longer.
-            state: (!matches!(page.outcome, Some(Outcome::Declined | Outcome::Accepted))).then_some(state),
+            state: (!matches!(page.outcome, Some(Outcome::Declined | Outcome::Accepted | Outcome::Examined)))
+                .then_some(state),
             outcome,
             until: until("page-until"),
             undo,
