@@ -1,7 +1,7 @@
 //! Mails to partners: one on every outcome.
 
 use domain::field::Remark;
-use domain::{AssociationId, Claim, ClaimId, ReasonCode, ScopeId, Standing, Telling};
+use domain::{AssociationId, Claim, ClaimId, ClaimedScope, Policy, ReasonCode, ScopeId, Standing, Telling};
 use mail::{Outgoing, PartnerUpdate, Post, Reason, ScopeLine, SendError, UpdateKind};
 use schedule::Timers;
 use store::{Claims, Directory, Quotas};
@@ -19,7 +19,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         remark: Option<&Remark>,
     ) -> Result<(), NotifyError> {
         let Some(claim) = self.claim(id).await? else { return Ok(()) };
-        match kind(&claim, about, scopes, remark) {
+        match kind(&claim, about, scopes, remark, &self.policy) {
             Some(kind) => self.post_update(&claim, kind, scopes).await,
             // The claim has moved on so far that the news would be wrong; news of where it is now is under way.
             None => Ok(()),
@@ -95,10 +95,20 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
 }
 
 /// What the mail is about, with the times and words that the claim has for it.
-fn kind(claim: &Claim, about: Telling, scopes: &[ScopeId], remark: Option<&Remark>) -> Option<UpdateKind> {
+fn kind(
+    claim: &Claim,
+    about: Telling,
+    scopes: &[ScopeId],
+    remark: Option<&Remark>,
+    policy: &Policy,
+) -> Option<UpdateKind> {
     let deadline = || {
         let notices = scopes.iter().filter_map(|id| claim.notice(claim.scope(*id)?.notice));
         notices.filter_map(|notice| notice.deadline).min()
+    };
+    let waits = |scope: &ClaimedScope| {
+        matches!(scope.standing, Standing::Notifying | Standing::AwaitingCustomer)
+            && scopes.contains(&scope.id)
     };
     let until = |standing: Standing| {
         let told = scopes.iter().filter_map(|id| claim.scope(*id));
@@ -117,12 +127,20 @@ fn kind(claim: &Claim, about: Telling, scopes: &[ScopeId], remark: Option<&Remar
         Telling::NoticeSent => UpdateKind::NoticeSent { deadline: deadline()? },
         Telling::Official => UpdateKind::Official,
         Telling::Declined => UpdateKind::Declined { reason: remark.map(ToString::to_string) },
+        // Where it leads to a reviewer, or to the partner, that is told by itself.
+        Telling::DeclineUndone if !claim.scopes.iter().any(waits) => return None,
         Telling::DeclineUndone => UpdateKind::DeclineUndone { deadline: deadline()? },
         Telling::ActionRequired if undeliverable() => {
             UpdateKind::Undeliverable { due: until(Standing::ActionRequired).min()? }
         }
         Telling::ActionRequired => UpdateKind::ActionRequired { due: until(Standing::ActionRequired).min()? },
-        Telling::Rejected => UpdateKind::Rejected { dispute_until: until(Standing::Rejected).max() },
+        Telling::Rejected => {
+            // Of what the customer cannot be told any more, there is nothing to dispute.
+            let dispute_until = until(Standing::Rejected).max();
+            UpdateKind::Rejected {
+                dispute_until: dispute_until.filter(|_| !claim.has_exhausted_notices(policy)),
+            }
+        }
         Telling::RejectedFinal => UpdateKind::Rejected { dispute_until: None },
         Telling::Superseded => UpdateKind::Superseded,
         Telling::Expired => UpdateKind::Expired { was_official: was_official() },

@@ -6,7 +6,7 @@ use store::{CarryOutError, Claims, Needs, Request, carry_out};
 
 use crate::form::{Decision, Form};
 use crate::page::Outcome;
-use crate::{Failure, OptOut};
+use crate::{Failure, OptOut, waits};
 
 /// The claim after the answer, and what came of it.
 pub(crate) async fn answer<S: Claims>(
@@ -45,7 +45,8 @@ pub(crate) async fn answer<S: Claims>(
                 Decision::Accept if done.events.iter().any(is_official) => Outcome::Accepted,
                 // Another partner has come to hold the scope meanwhile: a reviewer decides.
                 Decision::Accept => Outcome::Examined,
-                Decision::Undo => Outcome::Undone,
+                Decision::Undo if done.claim.scopes.iter().any(waits) => Outcome::Undone,
+                Decision::Undo => Outcome::UndoneToReview,
             };
             return Ok((done.claim, outcome));
         }

@@ -164,11 +164,10 @@ impl<S: Claims> OptOut<S> {
         let contact = claim.notice(notice).and_then(|notice| claim.contact(notice.to));
         let contact = contact.unwrap_or(&document.customer_contact);
         let deadline = |notice| claim.notice(notice).and_then(|notice| notice.deadline);
-        let (by, undo_until) = (Addressee { notice, to: link.to }, deadline(notice));
-        let undoable = |scope: &ClaimedScope| {
-            scope.standing == Standing::Declined && scope.notice == notice && scope.lets_undo(by)
-        };
-        let can_undo = undo_until.is_some_and(|until| now < until) && claim.scopes.iter().any(undoable);
+        let by = Addressee { notice, to: link.to };
+        let declined = claim.scopes.iter().filter(|scope| scope.standing == Standing::Declined);
+        let windows = declined.filter(|scope| scope.lets_undo(by)).filter_map(|scope| deadline(scope.notice));
+        let undo_until = windows.filter(|until| now < *until).min();
         // The customer may have been told of others since, or of some again: what holds is what they wait for now.
         let waiting = claim.scopes.iter().filter(|scope| waits(scope));
         Ok(AssociationPage {
@@ -191,7 +190,7 @@ impl<S: Claims> OptOut<S> {
             undo_until,
             time_zone: contact.locality().time_zone,
             outcome,
-            can_undo,
+            can_undo: undo_until.is_some(),
         })
     }
 }

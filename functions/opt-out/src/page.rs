@@ -107,6 +107,8 @@ pub enum Outcome {
     Examined,
     /// The no is taken back.
     Undone,
+    /// The no is taken back, and the request is looked at before the customer is asked again.
+    UndoneToReview,
     /// It was already so.
     NothingToDo,
     /// The window has closed.
@@ -219,8 +221,11 @@ impl<'a> Association<'a> {
             customer: text
                 .get("request-customer-value", &[("tenant", tenant.into()), ("domain", domain.into())]),
             // What was just done is the state: saying it twice would only make the page longer.
-            state: (!matches!(page.outcome, Some(Outcome::Declined | Outcome::Accepted | Outcome::Examined)))
-                .then_some(state),
+            state: (!matches!(
+                page.outcome,
+                Some(Outcome::Declined | Outcome::Accepted | Outcome::Examined | Outcome::UndoneToReview)
+            ))
+            .then_some(state),
             outcome,
             until: until("page-until"),
             undo,
@@ -357,6 +362,7 @@ impl Outcome {
             Self::Accepted => "accepted",
             Self::Examined => "examined",
             Self::Undone => "undone",
+            Self::UndoneToReview => "undone_to_review",
             Self::NothingToDo => "nothing_to_do",
             Self::TooLate => "too_late",
             Self::OtherLink => "other_link",

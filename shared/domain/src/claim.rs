@@ -234,7 +234,11 @@ impl ClaimedScope {
     /// Whether somebody may take the customer's no back: who gave it, or the tenant's own notice address. A mailbox that the
     /// partner named must not undo what somebody else at the customer said, be it that the partner had named before.
     pub fn lets_undo(&self, by: Addressee) -> bool {
-        by.to == Recipient::NoticeAddress || self.declined_by.is_none_or(|decliner| decliner == by)
+        let current = self.notice == by.notice;
+        match self.declined_by {
+            Some(decliner) => decliner == by || (by.to == Recipient::NoticeAddress && current),
+            None => current,
+        }
     }
 
     /// Whether a command applies to the scope as it stands.
@@ -269,10 +273,9 @@ pub struct Claim {
     /// The claim that this one renews on a new subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renews: Option<ClaimId>,
-    /// Whether the partner has changed a contact since a scope was last approved: what was approved before was not approved for
-    /// these.
+    /// Whether the partner has changed a contact and not submitted it since: nobody has checked it yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub contacts_edited: bool,
+    pub contacts_unchecked: bool,
     /// Whether the partner has replaced its proofs since a scope was last approved: nobody has accepted these yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proofs_edited: bool,
@@ -307,7 +310,7 @@ impl Claim {
             next_scope: 1,
             notices: Vec::new(),
             renews: None,
-            contacts_edited: false,
+            contacts_unchecked: false,
             proofs_edited: false,
             request,
             created_at: at,

@@ -50,7 +50,9 @@ pub enum Rejection {
     )]
     NoticesExhausted(u8),
     /// The partner has changed a contact, and not submitted it yet.
-    #[error("the partner has changed a contact of this claim and not submitted it yet; approve once it has")]
+    #[error(
+        "the partner has changed a contact of this claim and not submitted it yet; ask it to, and approve once it has"
+    )]
     ContactUnsubmitted,
     /// The link cannot carry this answer: a later notice has replaced it, or somebody else gave the no.
     #[error("another link has to carry this answer")]

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::check::FindingCode;
 use crate::claim::{Claim, ClaimedScope, Reason, ReasonCode, Standing};
 use crate::command::{CommandName, ScopeReason, scopes_of};
 use crate::event::Event;
@@ -14,6 +15,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         Event::Created | Event::Commented { .. } | Event::MailBounced { .. } => {}
         Event::Submitted => {
             claim.submitted_at.get_or_insert(at);
+            claim.contacts_unchecked = false;
             for scope in claim.scopes.iter_mut().filter(|scope| scope.can(CommandName::Submit)) {
                 scope.standing = Standing::Submitted;
                 scope.reasons.clear();
@@ -26,12 +28,19 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
                 scope.because.clone_from(because);
                 scope.proven = false;
             });
+            // The contacts are the claim's: who looks at another scope has to know of them, too.
+            if because.contains(&FindingCode::ContactOutsideTenant) {
+                let reviewed = claim.scopes.iter_mut().filter(|scope| is_reviewed(scope.standing));
+                for scope in
+                    reviewed.filter(|scope| !scope.because.contains(&FindingCode::ContactOutsideTenant))
+                {
+                    scope.because.push(FindingCode::ContactOutsideTenant);
+                }
+            }
         }
         Event::Approved { scopes, notice, to, incumbents } => {
             // What follows a bounce by itself, nobody has looked at.
-            let looked_at = *to == Recipient::CustomerContact;
-            claim.proofs_edited &= !looked_at;
-            claim.contacts_edited &= !looked_at;
+            claim.proofs_edited &= *to != Recipient::CustomerContact;
             claim.notices.push(Notice {
                 to: *to,
                 deadline: None,
@@ -39,6 +48,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
                 reminded_at: None,
                 mail: MailState::Pending,
                 copied: false,
+                outdated: false,
                 links: Vec::new(),
             });
             each(&mut claim, scopes, |scope| {
@@ -68,6 +78,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             each(&mut claim, scopes, |scope| {
                 scope.standing = Standing::Disputed;
                 scope.disputed = true;
+                scope.proven = false;
                 scope.until = Some(*due);
             });
         }
@@ -75,8 +86,12 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             let standing = editable(&claim);
             let (before, now_says) = (&claim.document, &now.document);
             claim.proofs_edited |= before.evidence != now_says.evidence;
-            claim.contacts_edited |= before.customer_contact != now_says.customer_contact
-                || before.second_contact != now_says.second_contact;
+            if before.customer_contact != now_says.customer_contact
+                || before.second_contact != now_says.second_contact
+            {
+                claim.contacts_unchecked = true;
+                claim.notices.iter_mut().for_each(|notice| notice.outdated = true);
+            }
             claim.document = now.document.clone();
             claim.replace_scopes(&now.scopes, standing);
         }
@@ -114,7 +129,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             match (to, mail) {
                 (Recipient::NoticeAddress, _) => notice.copied = true,
                 // The customer has answered before it was noted that it was told.
-                (_, MailState::Sent) => {
+                (_, MailState::Sent | MailState::Delivered | MailState::Complained) => {
                     notice.told_at.get_or_insert(at);
                     notice.mail = *mail;
                 }

@@ -65,6 +65,9 @@ pub struct Notice {
     /// that the address does not get a second one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub copied: bool,
+    /// Whether the partner has named other contacts since: nothing more is sent for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outdated: bool,
     /// Every link that may have left. Digests only: whoever reads the table cannot make a link of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,

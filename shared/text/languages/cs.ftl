@@ -166,6 +166,7 @@ page-outcome = { $outcome ->
     [accepted] Hotovo: přijali jste
     [examined] Zatím nic není oficiální
     [undone] Hotovo: odmítnutí je vzato zpět
+    [undone_to_review] Hotovo: odmítnutí je vzato zpět
     [too_late] Zpět to už vzít nelze
     [other_link] Nic se nezměnilo
    *[nothing_to_do] Nic se nezměnilo
@@ -175,6 +176,7 @@ page-outcome-more = { $outcome ->
     [accepted] Přidružení je nyní oficiální. Odmítnout můžete i kdykoli později.
     [examined] Pro tuto službu je mezitím evidován jiný partner. Obě žádosti se nejprve porovnají, a dříve než se o čemkoli rozhodne, dáme Vám vědět.
     [undone] Žádost znovu čeká, stejně jako předtím.
+    [undone_to_review] Žádost se znovu posuzuje. Dříve než se o čemkoli rozhodne, dáme Vám vědět.
     [too_late] Lhůta už uplynula. Chcete-li s partnerem spolupracovat, může poslat novou žádost.
     [other_link] Tímto odkazem to udělat nelze. Použijte prosím odkaz z poslední zprávy, nebo, chcete-li vzít zpět odmítnutí, ten, kterým jste odmítli.
    *[nothing_to_do] Co jste chtěli, už platilo. Současný stav je níže.

@@ -142,6 +142,7 @@ page-outcome = { $outcome ->
     [accepted] Erledigt: Sie haben angenommen
     [examined] Noch ist nichts offiziell
     [undone] Erledigt: Ihre Ablehnung ist zurückgenommen
+    [undone_to_review] Erledigt: Ihre Ablehnung ist zurückgenommen
     [too_late] Das lässt sich nicht mehr zurücknehmen
     [other_link] Es wurde nichts geändert
    *[nothing_to_do] Es wurde nichts geändert
@@ -151,6 +152,7 @@ page-outcome-more = { $outcome ->
     [accepted] Die Zuordnung ist jetzt offiziell. Sie können auch jederzeit später ablehnen.
     [examined] Für diesen Dienst ist inzwischen ein anderer Partner eingetragen. Die beiden Anfragen werden zuerst verglichen; wir informieren Sie, bevor etwas entschieden wird.
     [undone] Die Anfrage wartet wieder wie zuvor.
+    [undone_to_review] Die Anfrage wird erneut geprüft. Wir informieren Sie, bevor etwas entschieden wird.
     [too_late] Die Frist dafür ist abgelaufen. Wenn Sie mit dem Partner arbeiten möchten, kann er eine neue Anfrage senden.
     [other_link] Mit diesem Link geht das nicht. Bitte verwenden Sie den in der letzten Nachricht oder, um eine Ablehnung zurückzunehmen, den, mit dem abgelehnt wurde.
    *[nothing_to_do] Was Sie wollten, galt bereits. Den jetzigen Stand sehen Sie unten.

@@ -143,6 +143,7 @@ page-outcome = { $outcome ->
     [accepted] Done: you accepted
     [examined] Nothing is official yet
     [undone] Done: your no is taken back
+    [undone_to_review] Done: your no is taken back
     [too_late] This can no longer be taken back
     [other_link] Nothing was changed
    *[nothing_to_do] Nothing was changed
@@ -152,6 +153,7 @@ page-outcome-more = { $outcome ->
     [accepted] The association is official now. You can still say no at any later time.
     [examined] Another partner has been recorded for this service meanwhile. The two requests are compared first, and you will be told before anything is decided.
     [undone] The request waits again, as it did before.
+    [undone_to_review] The request is being examined again. You will be told before anything is decided.
     [too_late] The time for it is over. The partner may send a new request if you want to work with it.
     [other_link] This link cannot be used for that. Please use the one in the latest message or, to take back a no, the one with which it was said.
    *[nothing_to_do] What you asked for was already so. The present state is below.

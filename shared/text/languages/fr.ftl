@@ -141,6 +141,7 @@ page-outcome = { $outcome ->
     [accepted] C’est fait : vous avez accepté
     [examined] Rien n’est encore officiel
     [undone] C’est fait : votre refus est annulé
+    [undone_to_review] C’est fait : votre refus est annulé
     [too_late] Il n’est plus possible d’annuler
     [other_link] Rien n’a été modifié
    *[nothing_to_do] Rien n’a été modifié
@@ -150,6 +151,7 @@ page-outcome-more = { $outcome ->
     [accepted] L’association est maintenant officielle. Vous pouvez refuser à tout moment par la suite.
     [examined] Un autre partenaire est entre-temps inscrit pour ce service. Les deux demandes sont d’abord comparées ; vous serez informé avant toute décision.
     [undone] La demande est de nouveau en attente, comme auparavant.
+    [undone_to_review] La demande est de nouveau à l’examen. Vous serez informé avant toute décision.
     [too_late] Le délai est écoulé. Si vous souhaitez travailler avec le partenaire, il peut envoyer une nouvelle demande.
     [other_link] Ce lien ne le permet pas. Veuillez utiliser celui du dernier message ou, pour annuler un refus, celui avec lequel vous avez refusé.
    *[nothing_to_do] Ce que vous demandiez était déjà le cas. L’état actuel figure ci-dessous.

@@ -201,13 +201,14 @@ fn happened(world: &mut World, change: &Change, event: &Event) {
         }
         Event::DeclineUndone { scopes } => {
             let by = change.actor.id.as_deref().unwrap_or_default();
-            // The notice is the scope's current one: a link of another takes nothing back.
+            let through = world.tasks.get(&world.current).map(|task| task.work.clone());
+            let same = |decliner: Addressee| {
+                let notice = |doing: &Doing| matches!(doing, Doing::Customer { notice, .. } if *notice == decliner.notice);
+                decliner.to.code() == by && through.as_ref().is_some_and(notice)
+            };
             let mut declined = scopes.iter().filter_map(|id| before.scope(*id));
             let own = by == Recipient::NoticeAddress.code()
-                || declined.all(|scope| {
-                    let current = |to: Addressee| to.notice == scope.notice && to.to.code() == by;
-                    scope.declined_by.is_some_and(current)
-                });
+                || declined.all(|scope| scope.declined_by.is_some_and(same));
             world.hold("2: a no is taken back by who gave it, or the notice address", own, || {
                 format!("{} {scopes:?} by {by}", before.id)
             });

@@ -156,6 +156,7 @@ fn the_title_begins_with_the_outcome() {
         (Outcome::Accepted, "Done: you accepted"),
         (Outcome::Examined, "Nothing is official yet"),
         (Outcome::Undone, "Done: your no is taken back"),
+        (Outcome::UndoneToReview, "Done: your no is taken back"),
         (Outcome::NothingToDo, "Nothing was changed"),
         (Outcome::TooLate, "This can no longer be taken back"),
         (Outcome::OtherLink, "Nothing was changed"),

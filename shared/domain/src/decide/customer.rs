@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::mail::undelivered;
 use super::{On, Rejection};
 use crate::check::FindingCode;
-use crate::claim::ClaimedScope;
+use crate::claim::{Claim, ClaimedScope};
 use crate::command::Selection;
 use crate::event::Event;
 use crate::field::Remark;
 use crate::id::{AssociationId, ScopeId};
-use crate::notice::Addressee;
+use crate::notice::{Addressee, Notice, Recipient};
 use crate::slot::Slots;
 
 /// A no, at any time. Any link that ever left may carry it.
@@ -35,37 +37,51 @@ pub(super) fn accept(
     Ok(take(on, &scopes, slots, true))
 }
 
+/// A scope that was declined, with the window that it would go back to.
+struct Declined<'a> {
+    scope: &'a ClaimedScope,
+    notice: &'a Notice,
+    deadline: DateTime<Utc>,
+}
+
+impl<'a> Declined<'a> {
+    fn of(claim: &'a Claim, id: ScopeId) -> Option<Self> {
+        let scope = claim.scope(id)?;
+        let notice = claim.notice(scope.notice)?;
+        Some(Self { scope, notice, deadline: notice.deadline? })
+    }
+}
+
+fn ids(declined: &[Declined<'_>]) -> Vec<ScopeId> {
+    declined.iter().map(|declined| declined.scope.id).collect()
+}
+
 /// A no taken back, while the window that it fell into is open, by who gave it or the tenant's own notice address.
 pub(super) fn undo(on: &On<'_>, by: Addressee, scopes: &Selection) -> Result<Vec<Event>, Rejection> {
-    let notice = by.notice;
-    let mut scopes = of_notice(on, notice, on.chosen(scopes)?)?;
-    scopes.retain(|id| on.claim.scope(*id).is_some_and(|scope| scope.lets_undo(by)));
-    if scopes.is_empty() {
-        return Err(Rejection::OtherLink);
+    let declined = on.chosen(scopes)?.into_iter().filter_map(|id| Declined::of(on.claim, id));
+    let own: Vec<_> = declined.filter(|declined| declined.scope.lets_undo(by)).collect();
+    let last = own.iter().map(|declined| declined.deadline).max().ok_or(Rejection::OtherLink)?;
+    let open: Vec<_> = own.into_iter().filter(|declined| on.now < declined.deadline).collect();
+    if open.is_empty() {
+        return Err(Rejection::TooLate(last));
     }
-    match on.claim.notice(notice).and_then(|notice| notice.deadline) {
-        Some(deadline) if on.now < deadline => {
-            let mut events = vec![Event::DeclineUndone { scopes: scopes.clone() }];
-            // Contacts that were named since were never asked, and mails would go to them.
-            let anew = on.claim.contacts_edited;
-            let in_review = |id: &ScopeId| anew || on.claim.scope(*id).is_some_and(|scope| scope.reviewed);
-            let (reviewed, told): (Vec<_>, Vec<_>) = scopes.into_iter().partition(in_review);
-            if !reviewed.is_empty() {
-                let due = on.policy.review_target.end(on.now, &on.claim.locality());
-                let because = vec![FindingCode::AnswerToReview];
-                events.push(Event::ReviewOpened { scopes: reviewed, because, due });
-            }
-            // Should the mail to the contact have come back meanwhile, silence must not count: as for any bounce, the
-            // contact has to be reached first.
-            let bounced = on.claim.notice(notice).filter(|told| told.mail.is_undelivered());
-            if let Some(bounced) = bounced.filter(|_| !told.is_empty()) {
-                events.extend(undelivered(on, notice, bounced.to, told));
-            }
-            Ok(events)
-        }
-        Some(deadline) => Err(Rejection::TooLate(deadline)),
-        None => Err(Rejection::OtherLink),
+    let mut events = vec![Event::DeclineUndone { scopes: ids(&open) }];
+    // Contacts that were named since were never asked, and mails would go to them.
+    let (reviewed, told): (Vec<_>, Vec<_>) =
+        open.into_iter().partition(|declined| declined.scope.reviewed || declined.notice.outdated);
+    if !reviewed.is_empty() {
+        let due = on.policy.review_target.end(on.now, &on.claim.locality());
+        let because = vec![FindingCode::AnswerToReview];
+        events.push(Event::ReviewOpened { scopes: ids(&reviewed), because, due });
     }
+    // Should the mail to the contact have come back meanwhile, silence must not count: as for any bounce, the contact has
+    // to be reached first. Where the second contact has been tried for one of them, the partner is asked.
+    let bounced: Vec<_> = told.into_iter().filter(|declined| declined.notice.mail.is_undelivered()).collect();
+    let tried = bounced.iter().find(|declined| declined.notice.to != Recipient::CustomerContact);
+    if let Some(one) = tried.or(bounced.first()) {
+        events.extend(undelivered(on, one.scope.notice, one.notice.to, ids(&bounced)));
+    }
+    Ok(events)
 }
 
 /// Silence until the deadline. Early, late, repeated, for an older notice or after a no, there is nothing to do.

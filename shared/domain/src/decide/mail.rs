@@ -108,7 +108,8 @@ pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) 
 pub(super) fn undelivered(on: &On<'_>, number: u8, to: Recipient, scopes: Vec<ScopeId>) -> Vec<Event> {
     let mut events = vec![Event::MailBounced { notice: number, to }];
     let second = on.claim.document.second_contact.is_some() && to == Recipient::CustomerContact;
-    if second && !on.claim.contacts_edited && on.can_notify().is_ok() {
+    let outdated = on.claim.notice(number).is_some_and(|notice| notice.outdated);
+    if second && !outdated && on.can_notify().is_ok() {
         let mut event = approved(on, scopes.clone(), Recipient::SecondContact, &Slots::default());
         if let Event::Approved { incumbents, .. } = &mut event {
             // Nothing was decided anew: what the approval knew still holds.

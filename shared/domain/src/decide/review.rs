@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{On, Rejection, unless_empty};
 use crate::claim::{ClaimedScope, Reason, ReasonCode};
-use crate::command::{CommandName, ScopeReason, Selection, scopes_of};
+use crate::command::{ScopeReason, Selection, scopes_of};
 use crate::event::Event;
+use crate::field::{Field, Remark};
 use crate::id::ScopeId;
 use crate::notice::Recipient;
 use crate::slot::Slots;
@@ -13,8 +14,8 @@ use crate::slot::Slots;
 pub(super) fn approve(on: &On<'_>, scopes: &Selection, slots: &Slots) -> Result<Vec<Event>, Rejection> {
     let scopes = on.selected(scopes)?;
     on.can_notify()?;
-    // The partner can still change what it has changed: whoever approves now would not know whom the mail goes to.
-    if on.claim.contacts_edited && on.claim.scopes.iter().any(|scope| scope.can(CommandName::Submit)) {
+    // Whoever approves now would not know whom the mail goes to.
+    if on.claim.contacts_unchecked {
         return Err(Rejection::ContactUnsubmitted);
     }
     Ok(vec![approved(on, scopes, Recipient::CustomerContact, slots)])
@@ -60,17 +61,14 @@ pub(super) fn lapse(on: &On<'_>) -> Vec<Event> {
     });
     let mut events = refused(on, reasons.collect());
     let added = added.iter().map(|scope| scope.id).collect();
-    events.extend(unless_empty(added, |scopes| Event::Withdrawn { scopes, reason: None }));
+    let reason = Remark::parse("It was added to the claim and not submitted in time.").ok();
+    events.extend(unless_empty(added, |scopes| Event::Withdrawn { scopes, reason }));
     events
 }
 
 fn refused(on: &On<'_>, reasons: Vec<ScopeReason>) -> Vec<Event> {
     let disputed = |reason: &ScopeReason| on.claim.scope(reason.scope).is_some_and(|scope| scope.disputed);
-    let (mut last, mut first): (Vec<_>, Vec<_>) = reasons.into_iter().partition(disputed);
-    // Of what the customer cannot be told any more, a dispute could change nothing.
-    if on.can_notify().is_err() {
-        last.append(&mut first);
-    }
+    let (last, first): (Vec<_>, Vec<_>) = reasons.into_iter().partition(disputed);
     let mut events = Vec::new();
     if !first.is_empty() {
         let dispute_until = on.policy.dispute_window.end(on.now, &on.claim.locality());

@@ -268,7 +268,7 @@ fn a_no_said_after_silence_made_it_official_cannot_be_taken_back() {
 }
 
 #[test]
-fn a_no_is_taken_back_by_the_current_notices_link_only() {
+fn a_no_is_taken_back_by_the_link_that_gave_it_and_no_other_contacts() {
     let no = |notice| Command::Decline { by: contact(notice), scopes: Selection::All, reason: None };
     let declined = told_again().does(WITHIN, no(2));
     given(declined.clone()).at(WITHIN).when(undo(1)).rejects("other_link");
@@ -276,6 +276,7 @@ fn a_no_is_taken_back_by_the_current_notices_link_only() {
     // Who had the first notice may be somebody else than who has the second: only the notice address speaks for both.
     let declined = told_again().does(WITHIN, no(1));
     given(declined.clone()).at(WITHIN).when(undo(2)).rejects("other_link");
+    given(declined.clone()).at(WITHIN).when(undo(1)).leads_to(Standing::AwaitingCustomer);
     let office = Addressee { notice: 2, to: Recipient::NoticeAddress };
     let undone = Command::Undo { by: office, scopes: Selection::All };
     given(declined).at(WITHIN).when(undone).leads_to(Standing::AwaitingCustomer);

@@ -68,9 +68,16 @@ fn nothing_is_approved_while_a_contact_is_changed_and_not_submitted() {
         let before = with_second_contact(two_scopes());
         let edited = claim.clone().does(WITHIN, edit(&with(before, pointer, json!("me@partner.example"))));
         given(edited.clone()).at(WITHIN).when(approve(slots([]))).rejects("contact_unsubmitted");
+        // Nor is it checked by having nothing left to submit.
+        let withdrawn = edited.clone().does(WITHIN, withdraw_one(2));
+        given(withdrawn).at(WITHIN).when(approve(slots([]))).rejects("contact_unsubmitted");
         // Submitted, it stands in the queue with why a reviewer has to look at it.
         let submitted = edited.does(WITHIN, submit_with(&[FindingCode::ContactOutsideTenant]));
-        assert!(submitted.because().contains(&FindingCode::ContactOutsideTenant));
+        let other = submitted.clone().does(WITHIN, withdraw_one(2));
+        assert!(
+            other.because().contains(&FindingCode::ContactOutsideTenant),
+            "whoever looks at the rest knows"
+        );
         given(submitted).at(WITHIN).when(approve(slots([]))).leads_to(Standing::Notifying);
     }
     // Another proof is no reason to wait.
@@ -114,6 +121,14 @@ fn a_no_taken_back_leads_to_a_reviewer_where_the_contacts_are_others_by_now() {
 }
 
 #[test]
+fn proofs_that_a_reviewer_looks_at_again_in_a_dispute_are_not_proven() {
+    let lapsed = bounced_of(&body()).does("2021-06-01T00:00:00Z", Command::Lapse);
+    let disputed = lapsed.does("2021-06-02T00:00:00Z", dispute());
+    assert!(!disputed.scopes[0].proven);
+    assert!(!disputed.does("2021-06-03T00:00:00Z", reject(&[1])).scopes[0].proven);
+}
+
+#[test]
 fn what_an_edit_has_added_is_withdrawn_and_not_rejected_when_the_time_to_answer_is_over() {
     let added = action_required_of(&body()).does(WITHIN, edit(&two_scopes()));
     let lapsed = given(added).at("2021-06-01T00:00:00Z").when(Command::Lapse).after();
@@ -151,7 +166,8 @@ fn a_notice_that_was_held_is_none_of_those_that_a_claim_may_lead_to() {
         .when(approve(slots([])))
         .rejects("notices_exhausted");
     // What no notice can follow any more, no dispute can change.
-    given(contested).under(policy).at(AFTER).when(reject(&[1])).leads_to(Standing::RejectedFinal);
+    let rejected = contested.does(AFTER, reject(&[1]));
+    given(rejected).under(policy).at(AFTER).when(dispute()).rejects("notices_exhausted");
 }
 
 #[test]
