@@ -102,14 +102,12 @@ fn kind(
     remark: Option<&Remark>,
     policy: &Policy,
 ) -> Option<UpdateKind> {
-    let deadline = || {
-        let notices = scopes.iter().filter_map(|id| claim.notice(claim.scope(*id)?.notice));
-        notices.filter_map(|notice| notice.deadline).min()
+    let deadline = |of: fn(&ClaimedScope) -> bool| {
+        let told = scopes.iter().filter_map(|id| claim.scope(*id)).filter(|scope| of(scope));
+        told.filter_map(|scope| claim.notice(scope.notice)?.deadline).min()
     };
-    let waits = |scope: &ClaimedScope| {
-        matches!(scope.standing, Standing::Notifying | Standing::AwaitingCustomer)
-            && scopes.contains(&scope.id)
-    };
+    let waits =
+        |scope: &ClaimedScope| matches!(scope.standing, Standing::Notifying | Standing::AwaitingCustomer);
     let until = |standing: Standing| {
         let told = scopes.iter().filter_map(|id| claim.scope(*id));
         told.filter(move |scope| scope.standing == standing).filter_map(|scope| scope.until)
@@ -124,12 +122,11 @@ fn kind(
     };
     Some(match about {
         Telling::UnderReview => UpdateKind::UnderReview,
-        Telling::NoticeSent => UpdateKind::NoticeSent { deadline: deadline()? },
+        Telling::NoticeSent => UpdateKind::NoticeSent { deadline: deadline(|_| true)? },
         Telling::Official => UpdateKind::Official,
         Telling::Declined => UpdateKind::Declined { reason: remark.map(ToString::to_string) },
-        // Where it leads to a reviewer, or to the partner, that is told by itself.
-        Telling::DeclineUndone if !claim.scopes.iter().any(waits) => return None,
-        Telling::DeclineUndone => UpdateKind::DeclineUndone { deadline: deadline()? },
+        // Of what goes to a reviewer, or to the partner, that is told by itself.
+        Telling::DeclineUndone => UpdateKind::DeclineUndone { deadline: deadline(waits)? },
         Telling::ActionRequired if undeliverable() => {
             UpdateKind::Undeliverable { due: until(Standing::ActionRequired).min()? }
         }

@@ -1,8 +1,10 @@
 //! Carries out what the customer answers.
 
 use chrono::{DateTime, Utc};
-use domain::{Actor, ActorKind, Addressee, Claim, ClaimId, Command, Event, Link, Rejection, Selection};
-use store::{CarryOutError, Claims, Needs, Request, carry_out};
+use domain::{
+    Actor, ActorKind, Addressee, Claim, ClaimId, ClaimedScope, Command, Event, Link, Rejection, Selection,
+};
+use store::{CarryOutError, Claims, Done, Needs, Request, carry_out};
 
 use crate::form::{Decision, Form};
 use crate::page::Outcome;
@@ -45,7 +47,7 @@ pub(crate) async fn answer<S: Claims>(
                 Decision::Accept if done.events.iter().any(is_official) => Outcome::Accepted,
                 // Another partner has come to hold the scope meanwhile: a reviewer decides.
                 Decision::Accept => Outcome::Examined,
-                Decision::Undo if done.claim.scopes.iter().any(waits) => Outcome::Undone,
+                Decision::Undo if undone(&done).any(waits) => Outcome::Undone,
                 Decision::Undo => Outcome::UndoneToReview,
             };
             return Ok((done.claim, outcome));
@@ -58,6 +60,15 @@ pub(crate) async fn answer<S: Claims>(
     };
     let claim = opt_out.store.claim(id).await?.ok_or(Failure::Unknown)?;
     Ok((claim, outcome))
+}
+
+/// The scopes whose no was taken back, as they are now.
+fn undone(done: &Done) -> impl Iterator<Item = &ClaimedScope> {
+    let undone = done.events.iter().filter_map(|event| match event {
+        Event::DeclineUndone { scopes } => Some(scopes),
+        _ => None,
+    });
+    undone.flatten().filter_map(|id| done.claim.scope(*id))
 }
 
 fn is_official(event: &Event) -> bool {

@@ -276,6 +276,9 @@ pub struct Claim {
     /// Whether the partner has changed a contact and not submitted it since: nobody has checked it yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub contacts_unchecked: bool,
+    /// Whether the last submit found a contact outside the tenant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contacts_outside: bool,
     /// Whether the partner has replaced its proofs since a scope was last approved: nobody has accepted these yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proofs_edited: bool,
@@ -311,6 +314,7 @@ impl Claim {
             notices: Vec::new(),
             renews: None,
             contacts_unchecked: false,
+            contacts_outside: false,
             proofs_edited: false,
             request,
             created_at: at,
@@ -361,7 +365,12 @@ impl Claim {
 
     /// Why a reviewer has to look at it; empty where none has to.
     pub fn because(&self) -> Vec<FindingCode> {
-        let codes: BTreeSet<_> = self.scopes.iter().flat_map(|scope| scope.because.iter().copied()).collect();
+        let outside = FindingCode::ContactOutsideTenant;
+        let own = self.scopes.iter().flat_map(|scope| &scope.because).copied();
+        let mut codes: BTreeSet<_> = own.filter(|code| *code != outside).collect();
+        if self.contacts_outside && self.review_due.is_some() {
+            codes.insert(outside);
+        }
         codes.into_iter().collect()
     }
 

@@ -15,7 +15,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         Event::Created | Event::Commented { .. } | Event::MailBounced { .. } => {}
         Event::Submitted => {
             claim.submitted_at.get_or_insert(at);
-            claim.contacts_unchecked = false;
+            (claim.contacts_unchecked, claim.contacts_outside) = (false, false);
             for scope in claim.scopes.iter_mut().filter(|scope| scope.can(CommandName::Submit)) {
                 scope.standing = Standing::Submitted;
                 scope.reasons.clear();
@@ -29,14 +29,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
                 scope.proven = false;
             });
             // The contacts are the claim's: who looks at another scope has to know of them, too.
-            if because.contains(&FindingCode::ContactOutsideTenant) {
-                let reviewed = claim.scopes.iter_mut().filter(|scope| is_reviewed(scope.standing));
-                for scope in
-                    reviewed.filter(|scope| !scope.because.contains(&FindingCode::ContactOutsideTenant))
-                {
-                    scope.because.push(FindingCode::ContactOutsideTenant);
-                }
-            }
+            claim.contacts_outside |= because.contains(&FindingCode::ContactOutsideTenant);
         }
         Event::Approved { scopes, notice, to, incumbents } => {
             // What follows a bounce by itself, nobody has looked at.

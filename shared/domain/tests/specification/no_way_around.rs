@@ -78,6 +78,9 @@ fn nothing_is_approved_while_a_contact_is_changed_and_not_submitted() {
             other.because().contains(&FindingCode::ContactOutsideTenant),
             "whoever looks at the rest knows"
         );
+        let rejected = other.does(WITHIN, reject(&[1]));
+        assert_eq!(rejected.because(), []);
+        assert_eq!(rejected.does(WITHIN, dispute()).because(), [FindingCode::ContactOutsideTenant]);
         given(submitted).at(WITHIN).when(approve(slots([]))).leads_to(Standing::Notifying);
     }
     // Another proof is no reason to wait.
