@@ -35,18 +35,18 @@ impl Table {
 
     /// Adds a claim.
     pub fn add(&mut self, claim: &Claim) {
-        let document = &claim.document;
+        let details = &claim.details;
         let each = |of: &dyn Fn(&domain::ClaimedScope) -> String| {
             claim.scopes.iter().map(of).collect::<Vec<_>>().join("; ")
         };
         self.row([
             claim.id.to_string(),
-            document.name.to_string(),
+            details.name.to_string(),
             claim.status().to_string(),
-            document.program.to_string(),
-            document.activity.to_string(),
-            document.tenant_id.to_string(),
-            document.domain.to_string(),
+            details.program.to_string(),
+            details.activity.to_string(),
+            details.tenant_id.to_string(),
+            details.domain.to_string(),
             each(&|scope| scope.scope.to_string()),
             each(&|scope| scope.standing.to_string()),
             each(&|scope| {
@@ -55,8 +55,8 @@ impl Table {
             time(claim.deadline()),
             time(claim.action_due),
             time(claim.dispute_until),
-            document.customer_contact.email.to_string(),
-            document.partner_contact.email.to_string(),
+            details.customer_contact.email.to_string(),
+            details.partner_contact.email.to_string(),
             time(Some(claim.created_at)),
             time(Some(claim.updated_at)),
         ]);

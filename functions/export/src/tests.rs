@@ -3,10 +3,10 @@ use std::sync::Mutex;
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use domain::field::{Field, PartnerId, TenantId};
-use domain::{Claim, ClaimId, IdempotencyKey, Scope, Slot, Slots, Submission};
+use domain::{Association, Claim, ClaimId, IdempotencyKey, Scope, Slot, Slots, Submission, Transition};
 use files::{Begun, FilesError, LEAST_PART, Readable};
 use serde_json::json;
-use store::{Association, Cursor, Page, StoreError, Transition};
+use store::{Cursor, Page, StoreError};
 
 use super::*;
 

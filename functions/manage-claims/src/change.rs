@@ -2,7 +2,7 @@
 
 use domain::field::Remark;
 use domain::input;
-use domain::{Action, Command, Submission, Surroundings};
+use domain::{Action, Command, Context, Submission};
 use lambda_http::http::StatusCode;
 use serde_json::Value;
 use store::{CarryOutError, Claims, Needs, Request, carry_out};
@@ -24,7 +24,7 @@ pub(crate) async fn edit<S: Claims>(state: &ManageClaims<S>, request: &ApiReques
     };
     // The patch is of the claim as it is when it is changed: who sends no If-Match asks for no particular version.
     let done = carry_out(&state.store, &state.policy, asked, |claim, _| {
-        if !request.may_see(&claim.document.partner_id) {
+        if !request.may_see(&claim.details.partner_id) {
             return Err(CarryOutError::NotFound);
         }
         let mut body = web::claim_body(claim);
@@ -56,11 +56,11 @@ pub(crate) async fn dispute<S: Claims>(state: &ManageClaims<S>, request: &ApiReq
     })?;
     let files: Vec<_> = evidence.iter().filter_map(|proof: &domain::Evidence| proof.file.clone()).collect();
     let needs = Needs::SlotsAndFiles(&files);
-    change_with(state, request, id, Action::ManageClaim, needs, |around| Command::Dispute {
+    change_with(state, request, id, Action::ManageClaim, needs, |context| Command::Dispute {
         justification: justification.clone(),
         evidence: evidence.clone(),
-        files: around.files.clone(),
-        slots: around.slots.clone(),
+        files: context.files.clone(),
+        slots: context.slots.clone(),
     })
     .await
 }
@@ -102,7 +102,7 @@ async fn change_with<S: Claims>(
     id: &str,
     action: Action,
     needs: Needs<'_>,
-    command: impl Fn(&Surroundings) -> Command + Sync,
+    command: impl Fn(&Context) -> Command + Sync,
 ) -> Answer {
     let role = request.allow(action)?;
     let id = request.claim_id(id)?;
@@ -113,9 +113,9 @@ async fn change_with<S: Claims>(
         if_version: request.if_match()?,
         needs,
     };
-    let done = carry_out(&state.store, &state.policy, asked, |claim, around| {
-        if request.may_see(&claim.document.partner_id) {
-            Ok(command(around))
+    let done = carry_out(&state.store, &state.policy, asked, |claim, context| {
+        if request.may_see(&claim.details.partner_id) {
+            Ok(command(context))
         } else {
             Err(CarryOutError::NotFound)
         }

@@ -118,5 +118,5 @@ async fn visible<S: Claims>(
 ) -> Result<Claim, ApiError> {
     request.allow(Action::ReadClaims)?;
     let claim = state.store.claim(&request.claim_id(id)?).await?;
-    claim.filter(|claim| request.may_see(&claim.document.partner_id)).ok_or(ApiError::NotFound)
+    claim.filter(|claim| request.may_see(&claim.details.partner_id)).ok_or(ApiError::NotFound)
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use domain::field::Email;
 use domain::{
-    Actor, Claim, ClaimId, Command, Link, LinkToken, MailState, Notice, Policy, Recipient, ScopeId, Standing,
-    Surroundings,
+    Actor, Claim, ClaimId, Command, Context, Link, LinkToken, MailState, Notice, Policy, Recipient, ScopeId,
+    Standing,
 };
 use mail::{CustomerNotice, Outgoing, Post, Rendered, SendError};
 use schedule::{Timer, Timers};
@@ -51,8 +51,8 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         let id = &claim.id;
         let waits = claim.any_of_notice(number, Standing::Notifying);
         let Some(notice) = claim.notice(number).filter(|_| waits) else { return Ok(false) };
-        let around = self.around(claim).await?;
-        let letters = self.letters(claim, notice, &around, notice.copied)?;
+        let context = self.context(claim).await?;
+        let letters = self.letters(claim, notice, &context, notice.copied)?;
         if limited && !self.admits(claim, &letters).await? {
             tracing::warn!(claim_id = %id, notice = number, "held back: the partner has had this customer written to too often today");
             self.command(claim, Command::HoldNotice { notice: number }).await?;
@@ -66,7 +66,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
 
         let mut copied = false;
         for (at, letter) in letters.iter().enumerate() {
-            let sent = self.post_letter(&prepared.claim, number, letter, deadline, &around, false).await;
+            let sent = self.post_letter(&prepared.claim, number, letter, deadline, &context, false).await;
             match (letter.to, sent) {
                 (_, Ok(())) => copied |= letter.to == Recipient::NoticeAddress,
                 (Recipient::NoticeAddress, Err(SendError::Permanent { code })) => {
@@ -98,7 +98,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     /// Whether the partner may have each of these addresses written to for this claim today. The contact is asked first: what is
     /// held for it must not count for the tenant's address, which others need.
     async fn admits(&self, claim: &Claim, letters: &[Letter]) -> Result<bool, NotifyError> {
-        let (partner, most) = (&claim.document.partner_id, self.policy.most_notices_per_contact);
+        let (partner, most) = (&claim.details.partner_id, self.policy.most_notices_per_contact);
         for letter in letters.iter().rev() {
             if !self.store.admit(partner, &letter.address, &claim.id, self.clock.now(), most).await? {
                 return Ok(false);
@@ -113,15 +113,15 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         let Some(notice) = claim.notice(number) else { return Ok(()) };
         let waits = claim.any_of_notice(number, Standing::AwaitingCustomer);
         let Some(deadline) = notice.deadline.filter(|_| waits) else { return Ok(()) };
-        let around = self.around(&claim).await?;
-        let letters = self.letters(&claim, notice, &around, false)?;
+        let context = self.context(&claim).await?;
+        let letters = self.letters(&claim, notice, &context, false)?;
         let links = letters.iter().map(Letter::link).collect();
         let reminded = self.command(&claim, Command::Remind { notice: number, links }).await?;
         if reminded.events.is_empty() {
             return Ok(());
         }
         for (at, letter) in letters.iter().enumerate() {
-            match self.post_letter(&reminded.claim, number, letter, deadline, &around, true).await {
+            match self.post_letter(&reminded.claim, number, letter, deadline, &context, true).await {
                 Ok(()) | Err(SendError::Ambiguous { .. }) => {}
                 Err(SendError::Permanent { code }) => {
                     tracing::warn!(claim_id = %id, to = %letter.to, code, "a reminder was refused");
@@ -149,8 +149,8 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         Ok(())
     }
 
-    pub(crate) async fn around(&self, claim: &Claim) -> Result<Surroundings, NotifyError> {
-        Ok(self.store.surroundings(&claim.document.partner_id, &claim.document.tenant_id, &[], &[]).await?)
+    pub(crate) async fn context(&self, claim: &Claim) -> Result<Context, NotifyError> {
+        Ok(self.store.context(&claim.details.partner_id, &claim.details.tenant_id, &[], &[]).await?)
     }
 
     /// The mails of a notice. The copy to the tenant's notice address goes first: should it fail for now, the contact
@@ -159,11 +159,11 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         &self,
         claim: &Claim,
         notice: &Notice,
-        around: &Surroundings,
+        context: &Context,
         copied: bool,
     ) -> Result<Vec<Letter>, NotifyError> {
         let contact = claim.contact(notice.to).map(|contact| contact.email.clone());
-        let address = around.tenant.as_ref().and_then(|tenant| tenant.notice_email.clone());
+        let address = context.tenant.as_ref().and_then(|tenant| tenant.notice_email.clone());
         let address = address.filter(|address| !copied && Some(address) != contact.as_ref());
         let recipients = [(Recipient::NoticeAddress, address), (notice.to, contact)];
         let mut letters = Vec::with_capacity(2);
@@ -215,14 +215,14 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         number: u8,
         letter: &Letter,
         deadline: DateTime<Utc>,
-        around: &Surroundings,
+        context: &Context,
         reminder: bool,
     ) -> Result<(), SendError> {
         let link = format!("{}{}", self.link_base, letter.token.expose());
         let mail = Outgoing {
             to: letter.address.to_string(),
             reply_to: None,
-            rendered: render(claim, number, around, deadline, link, &self.vendor_name, reminder),
+            rendered: render(claim, number, context, deadline, link, &self.vendor_name, reminder),
             // `mail-events` finds the notice by these.
             tags: vec![
                 ("claim".to_owned(), claim.id.to_string()),
@@ -256,17 +256,15 @@ fn reminder_at(policy: &Policy, claim: &Claim, deadline: DateTime<Utc>) -> Optio
 fn render(
     claim: &Claim,
     number: u8,
-    around: &Surroundings,
+    context: &Context,
     deadline: DateTime<Utc>,
     link: String,
     vendor_name: &str,
     reminder: bool,
 ) -> Rendered {
-    let document = &claim.document;
-    let contact = claim
-        .notice(number)
-        .and_then(|notice| claim.contact(notice.to))
-        .unwrap_or(&document.customer_contact);
+    let details = &claim.details;
+    let contact =
+        claim.notice(number).and_then(|notice| claim.contact(notice.to)).unwrap_or(&details.customer_contact);
     // The deadline is shown in the contact's time, and was counted by the claim's calendar.
     let (time_zone, counted) = (contact.locality().time_zone, claim.locality());
     // What was withdrawn or has ended meanwhile is no question any more.
@@ -278,15 +276,15 @@ fn render(
         language: Language::negotiate(contact.language.as_str()),
         customer_name: contact.name.to_string(),
         partner: Partner {
-            name: around.partner_name(document),
-            id: document.partner_id.to_string(),
-            contact_name: document.partner_contact.name.to_string(),
-            contact_email: document.partner_contact.email.to_string(),
+            name: context.partner_name(details),
+            id: details.partner_id.to_string(),
+            contact_name: details.partner_contact.name.to_string(),
+            contact_email: details.partner_contact.email.to_string(),
         },
-        tenant_name: around.tenant_name(document),
-        domain: document.domain.to_string(),
-        scopes: around.labels(told.map(|scope| &scope.scope)),
-        sees: Sees { usage: document.program.shows_usage(), sold_seats: document.program.shows_sold_seats() },
+        tenant_name: context.tenant_name(details),
+        domain: details.domain.to_string(),
+        scopes: context.labels(told.map(|scope| &scope.scope)),
+        sees: Sees { usage: details.program.shows_usage(), sold_seats: details.program.shows_sold_seats() },
         deadline,
         time_zone,
         holidays_known: counted.holidays_known(deadline.with_timezone(&counted.time_zone).date_naive()),

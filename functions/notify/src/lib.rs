@@ -6,13 +6,15 @@
 mod customer;
 mod partner;
 
-use domain::{ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, Notice, Policy, effects};
+use domain::{
+    ActorKind, Claim, ClaimId, Command, CommandName, Effect, Event, Notice, Policy, Transition, effects,
+};
 use lambda_runtime::Error;
 use mail::{Post, SendError, SesPost};
 use runtime::{Causes, Clock, Settings};
 use schedule::{EventBridge, Timer, TimerError, Timers};
 use serde_json::Value;
-use store::{CarryOutError, Claims, Directory, Dynamo, Quotas, StoreError, Transition, stream};
+use store::{CarryOutError, Claims, Directory, Dynamo, Quotas, StoreError, stream};
 use telemetry::Metric;
 
 /// What the handler works with.
@@ -202,7 +204,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         if products.is_empty() {
             return Ok(claim);
         }
-        let Some(tenant) = self.store.tenant(&claim.document.tenant_id).await? else { return Ok(claim) };
+        let Some(tenant) = self.store.tenant(&claim.details.tenant_id).await? else { return Ok(claim) };
         let ended = products.into_iter().filter(|scope| tenant.has_ended(&scope.scope));
         let scopes: Vec<_> = ended.map(|scope| scope.id).collect();
         if scopes.is_empty() {

@@ -39,10 +39,10 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         kind: UpdateKind,
         scopes: &[ScopeId],
     ) -> Result<(), NotifyError> {
-        let around = self.around(claim).await?;
-        let contact = &claim.document.partner_contact;
+        let context = self.context(claim).await?;
+        let contact = &claim.details.partner_contact;
         let told: Vec<_> = claim.scopes.iter().filter(|scope| scopes.contains(&scope.id)).collect();
-        let labels = around.labels(told.iter().map(|scope| &scope.scope));
+        let labels = context.labels(told.iter().map(|scope| &scope.scope));
         let update = PartnerUpdate {
             language: contact
                 .language
@@ -50,9 +50,9 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
                 .map_or_else(Language::default, |tag| Language::negotiate(tag.as_str())),
             kind,
             contact_name: contact.name.to_string(),
-            claim_name: claim.document.name.to_string(),
+            claim_name: claim.details.name.to_string(),
             claim_id: claim.id.to_string(),
-            tenant_name: around.tenant_name(&claim.document),
+            tenant_name: context.tenant_name(&claim.details),
             scopes: told
                 .into_iter()
                 .zip(labels)

@@ -29,11 +29,11 @@ pub(crate) async fn answer<S: Claims>(
         if_version: None,
         needs: if form.decision == Decision::Accept { Needs::Slots } else { Needs::Claim },
     };
-    let done = carry_out(&opt_out.store, &opt_out.policy, asked, |_, around| {
+    let done = carry_out(&opt_out.store, &opt_out.policy, asked, |_, context| {
         Ok(match form.decision {
             Decision::Decline => Command::Decline { by, scopes: scopes.clone(), reason: reason.clone() },
             Decision::Accept => {
-                Command::Accept { notice, scopes: scopes.clone(), slots: around.slots.clone() }
+                Command::Accept { notice, scopes: scopes.clone(), slots: context.slots.clone() }
             }
             Decision::Undo => Command::Undo { by, scopes: scopes.clone() },
         })

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::field::Field;
-use domain::{Addressee, Claim, ClaimId, ClaimedScope, Link, LinkToken, Policy, Standing, Surroundings};
+use domain::{Addressee, Claim, ClaimId, ClaimedScope, Context, Link, LinkToken, Policy, Standing};
 use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 use runtime::{Causes, Clock, Settings};
@@ -142,11 +142,9 @@ impl<S: Claims> OptOut<S> {
             None => nobody()?,
         };
         let claim = self.store.claim(&id).await?.ok_or(Failure::Unknown)?;
-        let (notice, link) = token
-            .ok_or(Failure::Unknown)?
-            .opens(&claim)
-            .map(|(n, link)| (n, link.clone()))
-            .ok_or(Failure::Unknown)?;
+        let token = token.ok_or(Failure::Unknown)?;
+        let (notice, link) = claim.opened_by(&token).ok_or(Failure::Unknown)?;
+        let link = link.clone();
         Ok((claim, notice, link))
     }
 
@@ -159,10 +157,10 @@ impl<S: Claims> OptOut<S> {
         now: DateTime<Utc>,
         outcome: Option<Outcome>,
     ) -> Result<AssociationPage, StoreError> {
-        let document = &claim.document;
-        let around = self.store.surroundings(&document.partner_id, &document.tenant_id, &[], &[]).await?;
+        let details = &claim.details;
+        let context = self.store.context(&details.partner_id, &details.tenant_id, &[], &[]).await?;
         let contact = claim.notice(notice).and_then(|notice| claim.contact(notice.to));
-        let contact = contact.unwrap_or(&document.customer_contact);
+        let contact = contact.unwrap_or(&details.customer_contact);
         let deadline = |notice| claim.notice(notice).and_then(|notice| notice.deadline);
         let by = Addressee { notice, to: link.to };
         let declined = claim.scopes.iter().filter(|scope| scope.standing == Standing::Declined);
@@ -173,18 +171,18 @@ impl<S: Claims> OptOut<S> {
         Ok(AssociationPage {
             language: chosen.unwrap_or_else(|| Language::negotiate(document_language(contact))),
             partner: Partner {
-                name: around.partner_name(document),
-                id: document.partner_id.to_string(),
-                contact_name: document.partner_contact.name.to_string(),
-                contact_email: document.partner_contact.email.to_string(),
+                name: context.partner_name(details),
+                id: details.partner_id.to_string(),
+                contact_name: details.partner_contact.name.to_string(),
+                contact_email: details.partner_contact.email.to_string(),
             },
-            tenant_name: around.tenant_name(document),
-            domain: document.domain.to_string(),
+            tenant_name: context.tenant_name(details),
+            domain: details.domain.to_string(),
             vendor_name: self.vendor_name.clone(),
-            scopes: scopes(claim, notice, &around),
+            scopes: scopes(claim, notice, &context),
             sees: Sees {
-                usage: document.program.shows_usage(),
-                sold_seats: document.program.shows_sold_seats(),
+                usage: details.program.shows_usage(),
+                sold_seats: details.program.shows_sold_seats(),
             },
             deadline: waiting.filter_map(|scope| deadline(scope.notice)).min(),
             undo_until,
@@ -204,8 +202,8 @@ fn waits(scope: &ClaimedScope) -> bool {
 }
 
 /// The services of a claim as they are seen through the link of a notice.
-fn scopes(claim: &Claim, notice: u8, around: &Surroundings) -> Vec<Scope> {
-    let labels = around.labels(claim.scopes.iter().map(|claimed| &claimed.scope));
+fn scopes(claim: &Claim, notice: u8, context: &Context) -> Vec<Scope> {
+    let labels = context.labels(claim.scopes.iter().map(|claimed| &claimed.scope));
     let shown = claim.scopes.iter().zip(labels).map(|(claimed, label)| Scope {
         id: claimed.id.to_string(),
         label,

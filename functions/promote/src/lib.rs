@@ -62,8 +62,8 @@ pub async fn handle<S: Claims>(promote: &Promote<S>, timer: Timer) -> Result<Val
         if_version: None,
         needs: Needs::Slots,
     };
-    let done = carry_out(&promote.store, &promote.policy, asked, |_, around| {
-        Ok(Command::Promote { notice, slots: around.slots.clone() })
+    let done = carry_out(&promote.store, &promote.policy, asked, |_, context| {
+        Ok(Command::Promote { notice, slots: context.slots.clone() })
     })
     .await;
     match done {

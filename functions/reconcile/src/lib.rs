@@ -87,8 +87,8 @@ async fn move_on<S: Claims + Directory + Quotas, P: Post, T: Timers>(
     let asked = |needs| Request { claim: id, actor: Actor::SYSTEM, now, if_version: None, needs };
     let mut changed = false;
     for notice in notices(&claim, Standing::AwaitingCustomer) {
-        let promote = carry_out(&notify.store, &notify.policy, asked(Needs::Slots), |_, around| {
-            Ok(Command::Promote { notice, slots: around.slots.clone() })
+        let promote = carry_out(&notify.store, &notify.policy, asked(Needs::Slots), |_, context| {
+            Ok(Command::Promote { notice, slots: context.slots.clone() })
         });
         changed |= !promote.await?.events.is_empty();
     }

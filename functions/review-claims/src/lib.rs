@@ -53,10 +53,10 @@ pub async fn handle<S: Claims>(state: Arc<ReviewClaims<S>>, request: ApiRequest)
         if_version: request.if_match()?,
         needs: Needs::Slots,
     };
-    let done = carry_out(&state.store, &state.policy, asked, |claim, around| {
+    let done = carry_out(&state.store, &state.policy, asked, |claim, context| {
         Ok(match &decision {
             Decision::Approve(scopes) => {
-                Command::Approve { scopes: scopes.clone(), slots: around.slots.clone() }
+                Command::Approve { scopes: scopes.clone(), slots: context.slots.clone() }
             }
             Decision::RequestInformation(reasons) => Command::RequestInformation {
                 reasons: for_scopes(claim, CommandName::RequestInformation, reasons)?,

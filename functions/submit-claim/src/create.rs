@@ -2,9 +2,11 @@
 
 use domain::field::{Field, PartnerId};
 use domain::input::InputError;
-use domain::{Action, Actor, Claim, ClaimId, Command, Event, Submission, check_claim, decide, evolve};
+use domain::{
+    Action, Actor, Change, Claim, ClaimId, Command, Event, Submission, check_claim, decide, evolve,
+};
 use serde_json::Value;
-use store::{Change, Claims, Lists, StoreError};
+use store::{Claims, Lists, StoreError};
 use telemetry::Metric;
 use web::{Answer, ApiError, ApiRequest};
 
@@ -68,15 +70,15 @@ pub(crate) async fn once<S: Claims + Lists>(
     let Creation { id, actor, submission, digest, renews } = creation;
     for _ in 0..ATTEMPTS {
         let now = state.clock.now();
-        let document = &submission.document;
+        let details = &submission.details;
         let mut new = Claim::new(id.clone(), &submission, digest.clone(), now);
         new.renews.clone_from(&renews);
-        let (partner, tenant, files) = (&document.partner_id, &document.tenant_id, document.files());
-        let around = state.store.surroundings(partner, tenant, &submission.scopes, &files).await?;
+        let (partner, tenant, files) = (&details.partner_id, &details.tenant_id, details.files());
+        let context = state.store.context(partner, tenant, &submission.scopes, &files).await?;
         let mut events = vec![Event::Created];
         if !submission.draft {
-            let findings = check_claim(&new, &around, &state.policy, now);
-            let command = Command::Submit { findings, slots: around.slots.clone() };
+            let findings = check_claim(&new, &context, &state.policy, now);
+            let command = Command::Submit { findings, slots: context.slots.clone() };
             match decide(&new, &command, &state.policy, now) {
                 Ok(submitted) => events.extend(submitted),
                 // The checks may find what an earlier try with this key has made.
@@ -93,7 +95,7 @@ pub(crate) async fn once<S: Claims + Lists>(
         }
         let after = evolve(&new, &events, now);
         let change = Change { before: None, after, events, actor: actor.clone(), at: now };
-        match state.store.commit(std::slice::from_ref(&change), &around.slots, &state.policy).await {
+        match state.store.commit(std::slice::from_ref(&change), &context.slots, &state.policy).await {
             Ok(()) => return Ok(Created::Now(change.after)),
             Err(StoreError::Exists(existing)) => return repeated(state, *existing, &digest).await,
             Err(StoreError::Conflict) => {}
@@ -152,7 +154,7 @@ async fn repeated<S: Claims + Lists>(
             break;
         }
     }
-    let proofs = &mut stated.document.evidence;
+    let proofs = &mut stated.details.evidence;
     proofs.truncate(proofs.len().saturating_sub(proofs_of_disputes));
     let mut new = Claim::new(claim.id, &stated, claim.request, claim.created_at);
     new.renews = claim.renews;

@@ -62,10 +62,10 @@ impl<S: Claims> SubmitClaim<S> {
         let partner = request.partner().ok_or(ApiError::Forbidden)?;
         let submission = create::read(partner, &request.json()?)?;
         let id = ClaimId::of_none(partner);
-        let document = &submission.document;
-        let (partner, tenant, files) = (&document.partner_id, &document.tenant_id, document.files());
-        let around = self.store.surroundings(partner, tenant, &submission.scopes, &files).await?;
-        let findings = check(&submission, &id, &around, &self.policy, self.clock.now());
+        let details = &submission.details;
+        let (partner, tenant, files) = (&details.partner_id, &details.tenant_id, details.files());
+        let context = self.store.context(partner, tenant, &submission.scopes, &files).await?;
+        let findings = check(&submission, &id, &context, &self.policy, self.clock.now());
         let acceptable = findings.iter().all(|finding| finding.code.is_for_review());
         let goes_to = match (acceptable, findings.is_empty()) {
             (true, true) => json!("customer"),
@@ -86,14 +86,14 @@ impl<S: Claims> SubmitClaim<S> {
             actor: request.actor(role),
             now,
             if_version: request.if_match()?,
-            needs: Needs::Surroundings,
+            needs: Needs::Context,
         };
-        let done = carry_out(&self.store, &self.policy, asked, |claim, around| {
-            if !request.may_see(&claim.document.partner_id) {
+        let done = carry_out(&self.store, &self.policy, asked, |claim, context| {
+            if !request.may_see(&claim.details.partner_id) {
                 return Err(CarryOutError::NotFound);
             }
-            let findings = check_claim(claim, around, &self.policy, now);
-            Ok(Command::Submit { findings, slots: around.slots.clone() })
+            let findings = check_claim(claim, context, &self.policy, now);
+            Ok(Command::Submit { findings, slots: context.slots.clone() })
         })
         .await
         .inspect_err(|error| {

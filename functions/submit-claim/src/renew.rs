@@ -25,13 +25,12 @@ pub(crate) async fn renew<S: Claims + Lists>(
     let body = request.json()?;
     let renewals = parse(&body)?;
     let claim = state.store.claim(&request.claim_id(id)?).await?;
-    let claim =
-        claim.filter(|claim| request.may_see(&claim.document.partner_id)).ok_or(ApiError::NotFound)?;
+    let claim = claim.filter(|claim| request.may_see(&claim.details.partner_id)).ok_or(ApiError::NotFound)?;
     let creation = Creation {
         id: ClaimId::of(partner, &key),
         actor: request.actor(role),
         submission: Submission {
-            document: claim.document.clone(),
+            details: claim.details.clone(),
             scopes: scopes(&claim, &renewals)?,
             draft: false,
         },

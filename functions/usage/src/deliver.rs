@@ -1,7 +1,7 @@
 //! What operators deliver.
 
 use domain::input::InputError;
-use domain::{Action, Delivery, Fate};
+use domain::{Action, Delivery, RowOutcome};
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
 use store::UsageFigures;
@@ -16,29 +16,29 @@ pub(crate) async fn deliver<S: UsageFigures>(state: &ServeUsage<S>, request: &Ap
     let figures: Vec<_> = delivery
         .rows
         .iter()
-        .filter_map(|(_, fate)| if let Fate::Stored(usage) = fate { Some(usage) } else { None })
+        .filter_map(|(_, fate)| if let RowOutcome::Stored(usage) = fate { Some(usage) } else { None })
         .collect();
     let left =
         if figures.is_empty() { Default::default() } else { state.store.put_figures(&figures).await? };
     let (mut stored, mut replaced, mut refused) = (0_usize, 0_usize, 0_usize);
     let mut place = 0..figures.len();
-    let mut row = |(line, fate): &(usize, Fate)| -> Value {
+    let mut row = |(line, fate): &(usize, RowOutcome)| -> Value {
         match fate {
-            Fate::Stored(_) if place.next().is_some_and(|place| left.contains(&place)) => {
+            RowOutcome::Stored(_) if place.next().is_some_and(|place| left.contains(&place)) => {
                 refused += 1;
                 let detail = "the database was too busy; send this row, or the same delivery, again";
                 let errors = [InputError::at("", "try_again", detail)];
                 json!({ "row": line, "status": "refused", "errors": errors })
             }
-            Fate::Stored(_) => {
+            RowOutcome::Stored(_) => {
                 stored += 1;
                 json!({ "row": line, "status": "stored" })
             }
-            Fate::Replaced { by } => {
+            RowOutcome::Replaced { by } => {
                 replaced += 1;
                 json!({ "row": line, "status": "replaced", "by": by })
             }
-            Fate::Refused(errors) => {
+            RowOutcome::Refused(errors) => {
                 refused += 1;
                 json!({ "row": line, "status": "refused", "errors": errors })
             }

@@ -23,7 +23,7 @@ pub fn inbox(mails: &[Mail], now: DateTime<Utc>) -> String {
         "<header><h1>Inbox</h1><p>{count} {mails} sent by the local stack. Its clock says {clock}.</p></header>\n<main>{list}</main>",
         mails = if count == 1 { "mail" } else { "mails" },
     );
-    document("Inbox", &body)
+    details("Inbox", &body)
 }
 
 /// One mail.
@@ -54,7 +54,7 @@ pub fn mail(mail: &Mail) -> String {
         headers = mail.headers.iter().map(header).collect::<String>(),
         text = escape(&mail.text),
     );
-    document(&mail.subject, &body)
+    details(&mail.subject, &body)
 }
 
 fn item(mail: &Mail) -> String {
@@ -83,7 +83,7 @@ fn button(event: MailEvent) -> String {
     format!("<button name=\"event\" value=\"{value}\">{label}</button>")
 }
 
-fn document(title: &str, body: &str) -> String {
+fn details(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

@@ -17,9 +17,10 @@ use chrono::{
     DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
 };
 use serde::{Deserialize, Serialize};
+use table::{COUNT, COUNTRIES, CountryData, Place};
 use zone::Zone;
 
-use table::{COUNT, COUNTRIES, CountryData, Place};
+use crate::value::field::{Field, Invalid};
 
 /// A country by its ISO 3166-1 alpha-2 code: two capital letters that exist, such as `CZ`.
 ///
@@ -285,6 +286,7 @@ macro_rules! code {
 }
 
 code!(Country, CountryError);
+
 code!(Region, RegionError);
 
 /// A [`Locality`] as it is written down.
@@ -310,6 +312,7 @@ impl From<Locality> for Given {
 }
 
 const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).expect("1 January is a date");
+
 const MORNING: NaiveTime = NaiveTime::from_hms_opt(9, 0, 0).expect("09:00 is a time");
 
 /// The tables' number of a day, which those outside 1970 to 2149 do not have.
@@ -394,4 +397,34 @@ mod table {
     }
 
     include!(concat!(env!("OUT_DIR"), "/calendar.rs"));
+}
+
+impl Field for Zone {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        text.parse().map_err(|_| {
+            Invalid::new(
+                "invalid_time_zone",
+                "must be a time zone of the IANA database such as Europe/Prague",
+            )
+        })
+    }
+}
+
+impl Field for Country {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        text.parse().map_err(|_| {
+            Invalid::new(
+                "invalid_country",
+                "must be a country's two-letter code such as CZ (ISO 3166-1 alpha-2)",
+            )
+        })
+    }
+}
+
+impl Field for Region {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        text.parse().map_err(|_| {
+            Invalid::new("invalid_region", "must be the second part of an ISO 3166-2 code such as SCT")
+        })
+    }
 }

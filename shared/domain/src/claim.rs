@@ -1,161 +1,32 @@
 //! A claim as it stands: what the partner states, where each scope is, and what the customer was told.
 
+pub mod event;
+pub mod evidence_file;
+pub mod finding;
+pub mod lifecycle;
+pub mod link;
+pub mod notice;
+pub mod reason;
+pub mod slot;
+pub mod standing;
+pub mod submission;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Locality;
-use crate::check::FindingCode;
-use crate::command::CommandName;
-use crate::document::{Contact, Document, Submission};
-use crate::field::{Remark, codes};
-use crate::id::{AssociationId, ClaimId, ScopeId};
-use crate::notice::{Addressee, Notice, Recipient};
+use crate::claim::finding::FindingCode;
+use crate::claim::lifecycle::CommandName;
+use crate::claim::link::LinkToken;
+use crate::claim::notice::{Addressee, Link, Notice, Recipient};
+use crate::claim::reason::{Reason, ReasonCode};
+use crate::claim::standing::Standing;
+use crate::claim::submission::{ClaimDetails, Contact, Submission};
+use crate::directory::program::Scope;
 use crate::policy::Policy;
-use crate::program::Scope;
-
-codes! {
-    /// Where a scope is in its life; a claim's status is one of these too, derived by [`Claim::status`].
-    Standing {
-        /// Being prepared; proof of execution may be missing.
-        Draft = "draft",
-        /// Waits for the vendor's validation.
-        Submitted = "submitted",
-        /// A reviewer looks at the evidence, or at a conflict with another partner.
-        UnderReview = "under_review",
-        /// The vendor asked for information.
-        ActionRequired = "action_required",
-        /// Approved by the vendor; the notice to the customer is on its way.
-        Notifying = "notifying",
-        /// The customer was told; the clock runs.
-        AwaitingCustomer = "awaiting_customer",
-        /// Partner of record.
-        Official = "official",
-        /// The customer said no.
-        Declined = "declined",
-        /// Refused; may be disputed once.
-        Rejected = "rejected",
-        /// The partner disputes the refusal.
-        Disputed = "disputed",
-        /// Refused for good.
-        RejectedFinal = "rejected_final",
-        /// Taken back by the partner before it was official.
-        Withdrawn = "withdrawn",
-        /// Ended by the partner after it was official.
-        Disassociated = "disassociated",
-        /// Another partner became partner of record.
-        Superseded = "superseded",
-        /// The subscription ended.
-        Expired = "expired",
-    }
-}
-
-impl Standing {
-    /// Whether nothing more happens by itself, and the scope's slot is free of it.
-    pub const fn is_closed(self) -> bool {
-        match self {
-            Self::Declined
-            | Self::Rejected
-            | Self::RejectedFinal
-            | Self::Withdrawn
-            | Self::Disassociated
-            | Self::Superseded
-            | Self::Expired => true,
-            Self::Draft
-            | Self::Submitted
-            | Self::UnderReview
-            | Self::ActionRequired
-            | Self::Notifying
-            | Self::AwaitingCustomer
-            | Self::Official
-            | Self::Disputed => false,
-        }
-    }
-
-    /// Which standing speaks for a claim whose scopes differ: the one that most needs somebody comes first.
-    const fn rank(self) -> u8 {
-        match self {
-            Self::Draft => 0,
-            Self::ActionRequired => 1,
-            Self::UnderReview => 2,
-            Self::Disputed => 3,
-            Self::Submitted => 4,
-            Self::Notifying => 5,
-            Self::AwaitingCustomer => 6,
-            Self::Official => 7,
-            Self::Rejected => 8,
-            Self::Declined => 9,
-            Self::Superseded => 10,
-            Self::Expired => 11,
-            Self::Disassociated => 12,
-            Self::RejectedFinal => 13,
-            Self::Withdrawn => 14,
-        }
-    }
-}
-
-codes! {
-    /// Why the vendor asks for information, refuses, or why an association ended.
-    ReasonCode {
-        /// There is no proof of execution.
-        MissingPoe = "missing_poe",
-        /// The customer has not acknowledged the proof.
-        MissingCustomerAcknowledgement = "missing_customer_acknowledgement",
-        /// Dates are missing or too old.
-        MissingDates = "missing_dates",
-        /// The proof does not say what the partner did.
-        MissingPartnerService = "missing_partner_service",
-        /// The proof does not name the product or workload.
-        MissingProduct = "missing_product",
-        /// The partner did not answer in time.
-        NoPartnerResponse = "no_partner_response",
-        /// The partner asked for it.
-        PartnerRequest = "partner_request",
-        /// The customer said no.
-        CustomerDeclined = "customer_declined",
-        /// Mail does not reach the customer's contact.
-        CustomerContactUndeliverable = "customer_contact_undeliverable",
-        /// Another partner's claim had the better evidence.
-        LostToCompetingClaim = "lost_to_competing_claim",
-    }
-}
-
-impl ReasonCode {
-    /// What would cure it, for partners.
-    pub const fn cure(self) -> &'static str {
-        match self {
-            Self::MissingPoe => "Add a proof of execution and submit again.",
-            Self::MissingCustomerAcknowledgement => {
-                "Add a proof that the customer has signed, and submit again."
-            }
-            Self::MissingDates => {
-                "Give a signed proof, with its date, that is recent enough for the programme, and submit again."
-            }
-            Self::MissingPartnerService => {
-                "Give a proof that says what you did for the customer, and submit again."
-            }
-            Self::MissingProduct => {
-                "Give a proof that names the workload or product claimed, and submit again."
-            }
-            Self::NoPartnerResponse => "Dispute with the information that was asked for.",
-            Self::PartnerRequest => "Nothing: you asked for it. Submit a new claim when you need one.",
-            Self::CustomerDeclined => "Talk to the customer; with its consent, submit a new claim.",
-            Self::CustomerContactUndeliverable => "Correct the customer's contact and submit again.",
-            Self::LostToCompetingClaim => "Give newer evidence of your work, in a dispute or a new claim.",
-        }
-    }
-}
-
-/// A coded reason, with words that may accompany the code and never replace it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
-    /// The code.
-    pub code: ReasonCode,
-    /// More about this case.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<Remark>,
-}
+use crate::value::id::{AssociationId, ClaimId, ScopeId};
 
 /// One scope of a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -262,7 +133,7 @@ pub struct Claim {
     pub version: u64,
     /// What the partner states.
     #[serde(flatten)]
-    pub document: Document,
+    pub details: ClaimDetails,
     /// What is claimed. Never empty.
     pub scopes: Vec<ClaimedScope>,
     /// The number that the next scope gets; numbers of removed scopes are not used again.
@@ -308,7 +179,7 @@ impl Claim {
         let mut claim = Self {
             id,
             version: 0,
-            document: submission.document.clone(),
+            details: submission.details.clone(),
             scopes: Vec::new(),
             next_scope: 1,
             notices: Vec::new(),
@@ -374,6 +245,20 @@ impl Claim {
         codes.into_iter().collect()
     }
 
+    /// The notice and the link that a token was made for. Looks at every link, each in constant time.
+    pub fn opened_by(&self, token: &LinkToken) -> Option<(u8, &Link)> {
+        let digest = token.digest();
+        let mut found = None;
+        for (notice, number) in self.notices.iter().zip(1..) {
+            for link in &notice.links {
+                if link.digest.matches(&digest) {
+                    found = Some((number, link));
+                }
+            }
+        }
+        found
+    }
+
     /// A scope by its ID.
     pub fn scope(&self, id: ScopeId) -> Option<&ClaimedScope> {
         self.scopes.iter().find(|scope| scope.id == id)
@@ -392,21 +277,21 @@ impl Claim {
     /// The contact that a notice goes to; `None` for the tenant's notice address, which the directory knows.
     pub fn contact(&self, to: Recipient) -> Option<&Contact> {
         match to {
-            Recipient::CustomerContact => Some(&self.document.customer_contact),
-            Recipient::SecondContact => self.document.second_contact.as_ref(),
+            Recipient::CustomerContact => Some(&self.details.customer_contact),
+            Recipient::SecondContact => self.details.second_contact.as_ref(),
             Recipient::NoticeAddress => None,
         }
     }
 
     /// The calendar that the claim's windows are counted in: its customer contact's.
     pub fn locality(&self) -> Locality {
-        self.document.customer_contact.locality()
+        self.details.customer_contact.locality()
     }
 
     /// The submission that the claim now amounts to.
     pub fn submission(&self) -> Submission {
         let scopes = self.scopes.iter().map(|scope| scope.scope.clone()).collect();
-        Submission { document: self.document.clone(), scopes, draft: self.status() == Standing::Draft }
+        Submission { details: self.details.clone(), scopes, draft: self.status() == Standing::Draft }
     }
 
     /// When the claim may be forgotten: once every scope is closed, or none was ever submitted, and a time by policy has

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::claim::{Claim, ClaimedScope, Standing};
-use crate::field::{CatalogueCode, Field, Invalid, PartnerId};
-use crate::program::Program;
-use crate::usage::Month;
+use crate::claim::standing::Standing;
+use crate::claim::{Claim, ClaimedScope};
+use crate::directory::program::Program;
+use crate::value::date::Month;
+use crate::value::field::{CatalogueCode, Field, Invalid, PartnerId};
 
 /// Where the spans of time in the histogram of times to official begin, in seconds: at once and at 1, 6, 12 and 24 hours,
 /// then day by day to the 15th, because windows are some days long, then coarser. The last one has no end.
@@ -292,8 +293,8 @@ impl Contribution {
     pub fn of(claim: &Claim) -> Option<Self> {
         let submitted = claim.submitted_at?;
         Some(Self {
-            partner_id: claim.document.partner_id.clone(),
-            program: claim.document.program,
+            partner_id: claim.details.partner_id.clone(),
+            program: claim.details.program,
             month: Month::of(submitted),
             scopes: claim.scopes.iter().map(|scope| contributed(claim, scope, submitted)).collect(),
         })

@@ -3,54 +3,54 @@
 //! Everything here is pure: no AWS, no clock, no randomness, no I/O. A request is parsed into a [`Command`], which
 //! [`decide`] turns into [`Event`]s for a [`Claim`] at a time under a [`Policy`]; [`evolve`] says what the claim is
 //! then, [`slot_changes`] what happens to the slots, and [`effects`] what has to be done outside once both are stored.
+//!
+//! The rooms stand on one another: `value`, `calendar`, `directory`, `policy` and `role`, `claim`, `decide`, `change`, and
+//! on top of all `insight` and `usage`. Nothing imports what stands above it; `tests/rooms.rs` holds that.
 
-mod announce;
 pub mod calendar;
-mod check;
+mod change;
 mod claim;
-mod command;
 mod decide;
 mod directory;
-mod document;
-mod effect;
-mod event;
-mod evidence;
-mod evolve;
-pub mod field;
-mod id;
-pub mod input;
 pub mod insight;
-mod link;
-mod notice;
 pub mod policy;
-mod program;
 mod role;
-mod slot;
-mod surroundings;
 mod usage;
+mod value;
 
-pub use announce::{Announcement, announcement};
-pub use check::{Finding, FindingCode, MOST_CLAIMANTS, check, check_claim};
-pub use claim::{Claim, ClaimedScope, Reason, ReasonCode, Standing};
-pub use command::{Command, CommandName, ScopeReason, Selection, scopes_of};
-pub use decide::{Rejection, decide};
-pub use directory::{Channel, Partner, Subscription, SubscriptionState, Tenant};
-pub use document::{
-    Contact, Day, Document, Evidence, EvidenceKind, MOST_EVIDENCE, MOST_SCOPES, PartnerContact, Submission,
-    evidence, scope,
-};
-pub use effect::{Effect, Telling, effects};
-pub use event::Event;
-pub use evidence::{
+pub use change::announcement::{Announcement, announcement};
+pub use change::effect::{Effect, Telling, effects};
+pub use change::evolve::{apply, evolve};
+pub use change::slot_changes::{SlotChange, slot_changes};
+pub use change::{Change, Transition, due_at};
+pub use claim::event::Event;
+pub use claim::evidence_file::{
     EvidenceFile, FileState, FileStatement, Files, MOST_FILE_BYTES, MediaType, TELLING_BYTES, Uploaded,
 };
-pub use evolve::{apply, evolve};
-pub use id::{AssociationId, ClaimId, EvidenceId, IdempotencyKey, ScopeId};
-pub use link::{LinkDigest, LinkToken};
-pub use notice::{Addressee, Link, MailState, Notice, Recipient};
+pub use claim::finding::{Finding, FindingCode};
+pub use claim::lifecycle::CommandName;
+pub use claim::link::{LinkDigest, LinkToken};
+pub use claim::notice::{Addressee, Link, MailState, Notice, Recipient};
+pub use claim::reason::{Reason, ReasonCode, ScopeReason, scopes_of};
+pub use claim::slot::{Association, Claimant, Holder, Slot, Slots};
+pub use claim::standing::Standing;
+pub use claim::submission::{
+    ClaimDetails, Contact, Evidence, EvidenceKind, MOST_EVIDENCE, MOST_SCOPES, PartnerContact, Submission,
+    evidence,
+};
+pub use claim::{Claim, ClaimedScope};
+pub use decide::check::{MOST_CLAIMANTS, check, check_claim};
+pub use decide::command::{Command, Selection};
+pub use decide::context::Context;
+pub use decide::decide;
+pub use decide::rejection::Rejection;
+pub use directory::catalogue::{Catalogue, CatalogueEntry};
+pub use directory::partner::Partner;
+pub use directory::program::{Activity, Program, Scope, ScopeKind, scope};
+pub use directory::tenant::{Channel, Subscription, SubscriptionState, Tenant};
 pub use policy::{Policy, Window};
-pub use program::{Activity, Catalogue, CatalogueEntry, Program, Scope, ScopeKind};
 pub use role::{Action, Actor, ActorKind, Caller, Role, may};
-pub use slot::{Claimant, Holder, Slot, SlotChange, Slots, slot_changes};
-pub use surroundings::Surroundings;
-pub use usage::{Delivery, Fate, Figures, Month, Months, Usage};
+pub use usage::{Delivery, Figures, RowOutcome, Usage};
+pub use value::date::{Day, Month, Months};
+pub use value::id::{AssociationId, ClaimId, EvidenceId, IdempotencyKey, ScopeId};
+pub use value::{field, input};

@@ -4,8 +4,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::calendar::Locality;
-use crate::field::{Field, Invalid};
-use crate::program::Program;
+use crate::directory::program::Program;
+use crate::value::field::{Field, Invalid};
 
 /// The vendor's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::field::{PartnerId, codes};
+use crate::value::field::{PartnerId, codes};
 
 codes! {
     /// A caller's role.

@@ -1,157 +1,26 @@
 //! Monthly figures of usage and sold seats: as operators deliver them, and which of them a partner of record sees.
 
 use std::collections::HashMap;
-use std::fmt;
 
-use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::document;
-use crate::field::{Field, Invalid, TenantId};
-use crate::input::{self, InputError, Reader};
-use crate::program::{Program, Scope};
+use crate::directory::program::{Program, Scope, scope};
+use crate::value::date::Month;
+use crate::value::field::TenantId;
+use crate::value::input;
+use crate::value::input::{InputError, Reader};
 
 /// The most rows that one delivery may have: about as many of the shortest as fit in 6 MB.
 const MOST_ROWS: usize = 40_000;
+
 /// The longest a row may be, in bytes; a row without needless spaces has at most half of it.
 const MOST_ROW_BYTES: usize = 1_000;
+
 /// The most errors that are told of one row.
 const MOST_ERRORS_OF_A_ROW: usize = 10;
+
 /// The most errors that are told of one delivery; further rows are refused without saying why. An answer holds 6 MB.
 const MOST_ERRORS: usize = 5_000;
-/// The most months that one read may ask for.
-const MOST_MONTHS: u16 = 36;
-
-/// The first year that months are counted from, and the first that they do not reach.
-const YEARS: std::ops::Range<u16> = 2000..2100;
-const LAST: u16 = (YEARS.end - YEARS.start) * 12 - 1;
-
-/// A calendar month in UTC, written `2021-05`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Month(u16);
-
-impl Month {
-    /// The month that an instant lies in.
-    pub fn of(at: DateTime<Utc>) -> Self {
-        let year = u16::try_from(at.year()).unwrap_or(YEARS.start).clamp(YEARS.start, YEARS.end - 1);
-        let month = u16::try_from(at.month0()).unwrap_or_default();
-        Self((year - YEARS.start) * 12 + month)
-    }
-
-    /// So many months later, or the last month that there is.
-    #[must_use]
-    pub fn later(self, months: u16) -> Self {
-        Self(self.0.saturating_add(months).min(LAST))
-    }
-
-    /// So many months earlier, or the first month that there is.
-    #[must_use]
-    pub const fn earlier(self, months: u16) -> Self {
-        Self(self.0.saturating_sub(months))
-    }
-}
-
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", YEARS.start + self.0 / 12, self.0 % 12 + 1)
-    }
-}
-
-impl fmt::Debug for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Month({self})")
-    }
-}
-
-impl Field for Month {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        let digits = |text: &str, length: usize| {
-            let fits = text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
-            fits.then(|| text.parse::<u16>().ok()).flatten()
-        };
-        text.split_once('-')
-            .and_then(|(year, month)| Some((digits(year, 4)?, digits(month, 2)?)))
-            .filter(|(year, month)| YEARS.contains(year) && (1..=12).contains(month))
-            .map(|(year, month)| Self((year - YEARS.start) * 12 + month - 1))
-            .ok_or_else(|| Invalid::new("invalid_month", "must be a month from 2000 to 2099 such as 2021-05"))
-    }
-}
-
-impl TryFrom<String> for Month {
-    type Error = Invalid;
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Month> for String {
-    fn from(month: Month) -> Self {
-        month.to_string()
-    }
-}
-
-impl std::str::FromStr for Month {
-    type Err = Invalid;
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        Self::parse(text)
-    }
-}
-
-/// Months in a row, the first and the last included; never more than 36.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Months {
-    from: Month,
-    to: Month,
-}
-
-impl Months {
-    /// The months that a reader asks for. Without an end, as many as there may be from the start on; without a start,
-    /// as many up to the end; without both, as many up to the present month.
-    ///
-    /// # Errors
-    /// [`Invalid`], about the end, when it is before the start or too far behind it.
-    pub fn asked(from: Option<Month>, to: Option<Month>, present: Month) -> Result<Self, Invalid> {
-        let reach = MOST_MONTHS - 1;
-        let (from, to) = match (from, to) {
-            (Some(from), Some(to)) => (from, to),
-            (Some(from), None) => (from, from.later(reach)),
-            (None, to) => {
-                let to = to.unwrap_or(present);
-                (to.earlier(reach), to)
-            }
-        };
-        if to < from {
-            return Err(Invalid::new("out_of_order", "must not be before `from`"));
-        }
-        if to > from.later(reach) {
-            let detail = format!("must be at most {MOST_MONTHS} months from `from` on, both included");
-            return Err(Invalid::new("too_many_months", detail));
-        }
-        Ok(Self { from, to })
-    }
-
-    /// The first month.
-    pub const fn from(self) -> Month {
-        self.from
-    }
-
-    /// The last month.
-    pub const fn to(self) -> Month {
-        self.to
-    }
-
-    /// All of them, in order.
-    pub fn all(self) -> impl Iterator<Item = Month> {
-        (self.from.0..=self.to.0).map(Month)
-    }
-
-    /// Those not before a month, if there are any.
-    pub fn not_before(self, first: Month) -> Option<Self> {
-        let from = self.from.max(first);
-        (from <= self.to).then_some(Self { from, to: self.to })
-    }
-}
 
 /// The figures of one scope in one month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,13 +91,13 @@ impl Usage {
 
 fn row(body: &mut Reader<'_, '_>) -> Option<Usage> {
     // Every field is read before any is needed, so that all errors are found.
-    let (tenant, scope) = (body.required("tenant_id"), body.object("scope", document::scope));
+    let (tenant, claimed) = (body.required("tenant_id"), body.object("scope", scope));
     let month = body.required("month");
     let users = figure(body, "monthly_active_users");
     let units = figure(body, "paid_available_units");
     let seats = figure(body, "sold_seats");
     let figures = Figures { monthly_active_users: users?, paid_available_units: units?, sold_seats: seats? };
-    Some(Usage { tenant: tenant?, scope: scope?, month: month?, figures })
+    Some(Usage { tenant: tenant?, scope: claimed?, month: month?, figures })
 }
 
 fn figure(body: &mut Reader<'_, '_>, name: &'static str) -> Option<u32> {
@@ -242,7 +111,7 @@ fn figure(body: &mut Reader<'_, '_>, name: &'static str) -> Option<u32> {
 
 /// What is to become of a row of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum RowOutcome {
     /// It is to be stored.
     Stored(Usage),
     /// A later row of the delivery has the same tenant, scope and month.
@@ -258,7 +127,7 @@ pub enum Fate {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delivery {
     /// The rows, each with its line counted from 1. Empty lines are none.
-    pub rows: Vec<(usize, Fate)>,
+    pub rows: Vec<(usize, RowOutcome)>,
     /// How many errors are not told.
     pub errors_left_out: usize,
 }
@@ -281,14 +150,14 @@ impl Delivery {
                 return Err(vec![InputError::at("", "too_many", detail)]);
             }
             let fate = match Usage::parse(text) {
-                Ok(usage) => Fate::Stored(usage),
+                Ok(usage) => RowOutcome::Stored(usage),
                 Err(errors) if told + errors.len() > MOST_ERRORS => {
                     delivery.errors_left_out += errors.len();
-                    Fate::Refused(Vec::new())
+                    RowOutcome::Refused(Vec::new())
                 }
                 Err(errors) => {
                     told += errors.len();
-                    Fate::Refused(errors)
+                    RowOutcome::Refused(errors)
                 }
             };
             delivery.rows.push((line, fate));
@@ -305,14 +174,14 @@ impl Delivery {
         let mut last: HashMap<_, (usize, usize)> = HashMap::new();
         let mut replaced = Vec::new();
         for (place, (line, fate)) in self.rows.iter().enumerate().rev() {
-            let Fate::Stored(Usage { tenant, scope, month, .. }) = fate else { continue };
+            let RowOutcome::Stored(Usage { tenant, scope, month, .. }) = fate else { continue };
             let (_, by) = *last.entry((tenant, scope, month)).or_insert((place, *line));
             if by != *line {
                 replaced.push((place, by));
             }
         }
         for (place, by) in replaced {
-            self.rows[place].1 = Fate::Replaced { by };
+            self.rows[place].1 = RowOutcome::Replaced { by };
         }
     }
 }
@@ -324,7 +193,7 @@ mod tests {
     const TENANT: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
     fn month(text: &str) -> Month {
-        Month::parse(text).unwrap()
+        text.parse().unwrap()
     }
 
     fn line(workload: &str, month: &str, users: &str) -> String {
@@ -336,58 +205,6 @@ mod tests {
     fn wrong(line: &str) -> Vec<(String, String)> {
         let errors = Usage::parse(line.as_bytes()).unwrap_err();
         errors.into_iter().map(|error| (error.pointer, error.code)).collect()
-    }
-
-    #[test]
-    fn a_month_reads_back_as_it_was_written_and_has_one_form() {
-        for text in ["2000-01", "2021-05", "2021-12", "2022-01", "2099-12"] {
-            assert_eq!(month(text).to_string(), text);
-        }
-        for text in
-            ["", "2021", "2021-5", "2021-00", "2021-13", "1999-12", "2100-01", "2021-05-01", "+021-05"]
-        {
-            assert!(Month::parse(text).is_err(), "{text}");
-        }
-        assert!(month("2021-12") < month("2022-01"));
-        assert_eq!(month("2021-12").later(1), month("2022-01"));
-        assert_eq!(month("2022-01").earlier(1), month("2021-12"));
-        assert_eq!(month("2099-12").later(1), month("2099-12"));
-        assert_eq!(month("2000-01").earlier(1), month("2000-01"));
-    }
-
-    #[test]
-    fn an_instant_lies_in_the_month_that_it_has_in_utc() {
-        let at = |text: &str| Month::of(text.parse().unwrap());
-        assert_eq!(at("2021-05-31T23:59:59Z"), month("2021-05"));
-        assert_eq!(at("2021-06-01T00:00:00+02:00"), month("2021-05"));
-        assert_eq!(at("2021-06-01T00:00:00Z"), month("2021-06"));
-    }
-
-    #[test]
-    fn at_most_three_years_are_read_at_once_and_what_is_not_said_is_filled_in() {
-        let asked = |from: &str, to: &str| {
-            let optional = |text: &str| (!text.is_empty()).then(|| month(text));
-            Months::asked(optional(from), optional(to), month("2024-03"))
-                .map(|months| (months.from().to_string(), months.to().to_string()))
-                .map_err(|error| error.code)
-        };
-        let months = |from: &str, to: &str| Ok((from.to_owned(), to.to_owned()));
-        assert_eq!(asked("2021-05", "2021-07"), months("2021-05", "2021-07"));
-        assert_eq!(asked("2021-05", "2021-05"), months("2021-05", "2021-05"));
-        assert_eq!(asked("2021-05", "2024-04"), months("2021-05", "2024-04"));
-        assert_eq!(asked("2021-05", "2024-05"), Err("too_many_months"));
-        assert_eq!(asked("2021-05", "2021-04"), Err("out_of_order"));
-        assert_eq!(asked("2021-05", ""), months("2021-05", "2024-04"));
-        assert_eq!(asked("", "2021-05"), months("2018-06", "2021-05"));
-        assert_eq!(asked("", ""), months("2021-04", "2024-03"));
-    }
-
-    #[test]
-    fn only_months_from_the_association_on_are_left() {
-        let months = Months::asked(Some(month("2021-05")), Some(month("2021-07")), month("2021-07")).unwrap();
-        assert_eq!(months.not_before(month("2021-01")), Some(months));
-        assert_eq!(months.not_before(month("2021-07")).map(Months::from), Some(month("2021-07")));
-        assert_eq!(months.not_before(month("2021-08")), None);
     }
 
     #[test]
@@ -435,10 +252,10 @@ mod tests {
         let delivery = Delivery::parse(text.as_bytes()).unwrap();
         let lines: Vec<_> = delivery.rows.iter().map(|(line, _)| *line).collect();
         assert_eq!(lines, [1, 3, 4, 5]);
-        assert!(matches!(&delivery.rows[0].1, Fate::Stored(_)));
-        assert!(matches!(&delivery.rows[1].1, Fate::Refused(errors) if errors.len() == 6));
-        assert!(matches!(&delivery.rows[2].1, Fate::Refused(errors) if errors[0].code == "not_json"));
-        assert!(matches!(&delivery.rows[3].1, Fate::Stored(_)));
+        assert!(matches!(&delivery.rows[0].1, RowOutcome::Stored(_)));
+        assert!(matches!(&delivery.rows[1].1, RowOutcome::Refused(errors) if errors.len() == 6));
+        assert!(matches!(&delivery.rows[2].1, RowOutcome::Refused(errors) if errors[0].code == "not_json"));
+        assert!(matches!(&delivery.rows[3].1, RowOutcome::Stored(_)));
     }
 
     #[test]
@@ -452,11 +269,11 @@ mod tests {
         ];
         let delivery = Delivery::parse(text.join("\n").as_bytes()).unwrap();
         let fates: Vec<_> = delivery.rows.iter().map(|(_, fate)| fate).collect();
-        assert_eq!(fates[0], &Fate::Replaced { by: 4 });
-        assert!(matches!(fates[1], Fate::Stored(_)));
-        assert_eq!(fates[2], &Fate::Replaced { by: 4 });
-        assert!(matches!(fates[3], Fate::Stored(usage) if usage.figures.monthly_active_users == 4));
-        assert!(matches!(fates[4], Fate::Refused(_)));
+        assert_eq!(fates[0], &RowOutcome::Replaced { by: 4 });
+        assert!(matches!(fates[1], RowOutcome::Stored(_)));
+        assert_eq!(fates[2], &RowOutcome::Replaced { by: 4 });
+        assert!(matches!(fates[3], RowOutcome::Stored(usage) if usage.figures.monthly_active_users == 4));
+        assert!(matches!(fates[4], RowOutcome::Refused(_)));
     }
 
     #[test]
@@ -475,7 +292,7 @@ mod tests {
         let told: usize = delivery
             .rows
             .iter()
-            .map(|(_, fate)| if let Fate::Refused(errors) = fate { errors.len() } else { 0 })
+            .map(|(_, fate)| if let RowOutcome::Refused(errors) = fate { errors.len() } else { 0 })
             .sum();
         assert_eq!(told, MOST_ERRORS);
         assert_eq!(told + delivery.errors_left_out, 1000 * MOST_ERRORS_OF_A_ROW);

@@ -11,8 +11,8 @@ use domain::field::{
 };
 use domain::input::InputError;
 use domain::{
-    AssociationId, ClaimId, Day, Delivery, EvidenceId, Fate, IdempotencyKey, LinkDigest, LinkToken, Month,
-    ScopeId, Submission, Usage,
+    AssociationId, ClaimId, Day, Delivery, EvidenceId, IdempotencyKey, LinkDigest, LinkToken, Month,
+    RowOutcome, ScopeId, Submission, Usage,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -110,7 +110,7 @@ fn is_read(body: &Value) -> Result<(), TestCaseError> {
     match Submission::parse(body) {
         Err(errors) => are_named(&errors),
         Ok(read) => {
-            let mut again = serde_json::to_value(&read.document)
+            let mut again = serde_json::to_value(&read.details)
                 .map_err(|error| TestCaseError::fail(error.to_string()))?;
             again["scopes"] = body["scopes"].clone();
             again["draft"] = json!(read.draft);
@@ -291,7 +291,7 @@ proptest! {
             Err(errors) => are_named(&errors)?,
             Ok(delivery) => for (line, fate) in &delivery.rows {
                 prop_assert!((1..=text.split(|b| *b == b'\n').count()).contains(line));
-                if let Fate::Refused(errors) = fate {
+                if let RowOutcome::Refused(errors) = fate {
                     are_named(errors)?;
                 }
             },

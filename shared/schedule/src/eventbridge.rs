@@ -37,7 +37,7 @@ impl EventBridge {
             role: settings.text("SCHEDULE_ROLE_ARN")?,
             dead_letters: settings.optional("SCHEDULE_DLQ_ARN"),
             spread_minutes: settings.parsed("SCHEDULE_SPREAD_MINUTES", 15, |text| {
-                // An hour after a deadline `reconcile` takes what has not fired for forgotten (`store::due_at`).
+                // An hour after a deadline `reconcile` takes what has not fired for forgotten (`domain::due_at`).
                 let fits = text.parse().ok().filter(|n| (0..=45).contains(n));
                 fits.ok_or_else(|| Invalid::new("invalid_number", "must be 0 to 45 minutes"))
             })?,

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use domain::input::InputError;
 use domain::{
-    Actor, AssociationId, Claim, ClaimId, Command, Event, EvidenceId, Policy, Rejection, ScopeId, Slots,
-    Surroundings, decide, evolve,
+    Actor, AssociationId, Change, Claim, ClaimId, Command, Context, Event, EvidenceId, Policy, Rejection,
+    ScopeId, Slots, decide, evolve,
 };
 
-use crate::port::{Change, Claims, StoreError};
+use crate::port::{Claims, StoreError};
 
 /// How often a change is tried before the caller is asked to come again. Each loser of a race reads the winner's
 /// result, so that losing this often in a row takes as many rivals.
@@ -61,7 +61,7 @@ pub enum Needs<'a> {
     /// The slots of the claim's scopes, and the files that new proofs name.
     SlotsAndFiles(&'a [EvidenceId]),
     /// All that is known around the claim, as for a submission.
-    Surroundings,
+    Context,
 }
 
 /// Who asks, when, and under what conditions.
@@ -89,7 +89,7 @@ pub async fn carry_out<S: Claims>(
     store: &S,
     policy: &Policy,
     request: Request<'_>,
-    ask: impl Fn(&Claim, &Surroundings) -> Result<Command, CarryOutError> + Sync,
+    ask: impl Fn(&Claim, &Context) -> Result<Command, CarryOutError> + Sync,
 ) -> Result<Done, CarryOutError> {
     carry_out_on(None, store, policy, request, ask).await
 }
@@ -104,7 +104,7 @@ pub async fn carry_out_on<S: Claims>(
     store: &S,
     policy: &Policy,
     request: Request<'_>,
-    ask: impl Fn(&Claim, &Surroundings) -> Result<Command, CarryOutError> + Sync,
+    ask: impl Fn(&Claim, &Context) -> Result<Command, CarryOutError> + Sync,
 ) -> Result<Done, CarryOutError> {
     for _ in 0..ATTEMPTS {
         let (claim, is_read) = match known.take() {
@@ -129,10 +129,10 @@ async fn attempt<S: Claims>(
     policy: &Policy,
     request: &Request<'_>,
     claim: Claim,
-    ask: impl Fn(&Claim, &Surroundings) -> Result<Command, CarryOutError> + Sync,
+    ask: impl Fn(&Claim, &Context) -> Result<Command, CarryOutError> + Sync,
 ) -> Result<Done, CarryOutError> {
-    let around = read_around(store, &claim, request.needs).await?;
-    let command = ask(&claim, &around)?;
+    let context = read_around(store, &claim, request.needs).await?;
+    let command = ask(&claim, &context)?;
     if let Some(seen) = request.if_version.filter(|seen| *seen != claim.version) {
         tracing::debug!(seen, version = claim.version, "stale");
         return Err(CarryOutError::Stale(claim.version));
@@ -141,29 +141,25 @@ async fn attempt<S: Claims>(
     if events.is_empty() {
         return Ok(Done { claim, events });
     }
-    commit(store, policy, request, claim, events, &around.slots).await
+    commit(store, policy, request, claim, events, &context.slots).await
 }
 
-async fn read_around<S: Claims>(
-    store: &S,
-    claim: &Claim,
-    needs: Needs<'_>,
-) -> Result<Surroundings, StoreError> {
+async fn read_around<S: Claims>(store: &S, claim: &Claim, needs: Needs<'_>) -> Result<Context, StoreError> {
     let scopes = || claim.scopes.iter().map(|scope| scope.scope.clone()).collect::<Vec<_>>();
-    let document = &claim.document;
+    let details = &claim.details;
     match needs {
-        Needs::Claim => Ok(Surroundings::default()),
+        Needs::Claim => Ok(Context::default()),
         Needs::Slots | Needs::SlotsAndFiles([]) => {
-            let slots = store.slots(&document.tenant_id, &scopes()).await?;
-            Ok(Surroundings { slots, ..Surroundings::default() })
+            let slots = store.slots(&details.tenant_id, &scopes()).await?;
+            Ok(Context { slots, ..Context::default() })
         }
         // One port for what is rare: the partner and the tenant come along unasked.
         Needs::SlotsAndFiles(files) => {
-            store.surroundings(&document.partner_id, &document.tenant_id, &scopes(), files).await
+            store.context(&details.partner_id, &details.tenant_id, &scopes(), files).await
         }
-        Needs::Surroundings => {
-            let files = document.files();
-            store.surroundings(&document.partner_id, &document.tenant_id, &scopes(), &files).await
+        Needs::Context => {
+            let files = details.files();
+            store.context(&details.partner_id, &details.tenant_id, &scopes(), &files).await
         }
     }
 }

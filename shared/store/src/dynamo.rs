@@ -14,15 +14,15 @@ use aws_sdk_dynamodb::types::{
 };
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    Catalogue, Claim, ClaimId, EvidenceFile, EvidenceId, Partner, Policy, Scope, SlotChange, Slots,
-    Surroundings, Tenant,
+    Catalogue, Change, Claim, ClaimId, Context, EvidenceFile, EvidenceId, Partner, Policy, Scope, SlotChange,
+    Slots, Tenant,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::item::{self, Item, Key, number, text};
 use crate::measure;
-use crate::port::{Change, Claims, Directory, StoreError};
+use crate::port::{Claims, Directory, StoreError};
 
 /// The table in DynamoDB.
 #[derive(Debug, Clone)]
@@ -212,12 +212,12 @@ impl Dynamo {
         seen: &Slots,
     ) -> Result<Update, StoreError> {
         let claim = &change.after;
-        let document = &claim.document;
-        let me = item::claimant_name(&document.partner_id, &claim.id);
+        let details = &claim.details;
+        let me = item::claimant_name(&details.partner_id, &claim.id);
         let association = change.association(scope);
         let update = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(Key::slot(&document.tenant_id, scope).item()))
+            .set_key(Some(Key::slot(&details.tenant_id, scope).item()))
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":one", number(1));
         let mine = aws_sdk_dynamodb::types::AttributeValue::Ss(vec![me]);
@@ -250,11 +250,11 @@ impl Dynamo {
                     )
                     .expression_attribute_values(":kind", text("slot"))
                     .expression_attribute_values(":me", mine)
-                    .expression_attribute_values(":list", text(item::associations_of(&document.partner_id)))
+                    .expression_attribute_values(":list", text(item::associations_of(&details.partner_id)))
                     .expression_attribute_values(":sort", text(&since))
                     .expression_attribute_values(":association", text(association.to_string()))
-                    .expression_attribute_values(":partner", text(document.partner_id.to_string()))
-                    .expression_attribute_values(":program", text(document.program.code()))
+                    .expression_attribute_values(":partner", text(details.partner_id.to_string()))
+                    .expression_attribute_values(":program", text(details.program.code()))
                     .expression_attribute_values(":since", text(since));
                 match incumbent {
                     None => update.condition_expression("attribute_not_exists(association)"),
@@ -346,13 +346,13 @@ impl Claims for Dynamo {
         outcome
     }
 
-    async fn surroundings(
+    async fn context(
         &self,
         partner: &PartnerId,
         tenant: &TenantId,
         scopes: &[Scope],
         files: &[EvidenceId],
-    ) -> Result<Surroundings, StoreError> {
+    ) -> Result<Context, StoreError> {
         let (partner, tenant_key, catalogue) = (Key::partner(partner), Key::tenant(tenant), Key::catalogue());
         let mut keys = vec![partner.clone(), tenant_key.clone(), catalogue.clone()];
         keys.extend(scopes.iter().map(|scope| Key::slot(tenant, scope)));
@@ -365,21 +365,21 @@ impl Claims for Dynamo {
         keys.extend(files.iter().cloned());
         let items = self.batch(&keys, consistent).await?;
         let slots = slots_of(tenant, scopes, &items)?;
-        let mut around = Surroundings { slots, ..Surroundings::default() };
+        let mut context = Context { slots, ..Context::default() };
         for item in items {
             let key = Key::of(&item);
             if key == partner {
-                around.partner = Some(item::read(item)?);
+                context.partner = Some(item::read(item)?);
             } else if key == tenant_key {
-                around.tenant = Some(item::read(item)?);
+                context.tenant = Some(item::read(item)?);
             } else if key == catalogue {
-                around.catalogue = Some(item::read(item)?);
+                context.catalogue = Some(item::read(item)?);
             } else if files.contains(&key) {
                 let file: EvidenceFile = item::read(item)?;
-                around.files.insert(file.id.clone(), file);
+                context.files.insert(file.id.clone(), file);
             }
         }
-        Ok(around)
+        Ok(context)
     }
 }
 

@@ -7,13 +7,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    Claim, ClaimId, Claimant, Event, EvidenceId, Holder, Policy, Program, Scope, Slot, announcement,
+    Association, Change, Claim, ClaimId, Claimant, Event, EvidenceId, Holder, Policy, Program, Scope, Slot,
+    announcement, due_at,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::port::{Association, Change, StoreError, due_at};
+use crate::port::StoreError;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -132,8 +133,8 @@ pub(crate) fn claim_item(claim: &Claim, policy: &Policy) -> Result<Item, StoreEr
     item.remove("submitted_at");
     let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
     set("status", text(claim.status().code()));
-    set("name_folded", text(claim.document.name.as_str().to_lowercase()));
-    set("list_key", text(claims_of(&claim.document.partner_id)));
+    set("name_folded", text(claim.details.name.as_str().to_lowercase()));
+    set("list_key", text(claims_of(&claim.details.partner_id)));
     // Keys of an index need not be unique.
     set("list_sort", text(time(claim.created_at)));
     match claim.submitted_at {
@@ -176,13 +177,13 @@ pub(crate) fn transition_item(change: &Change) -> Result<Option<Item>, StoreErro
     let mut item = write(&key, "transition", &transition)?;
     // What the event bus tells is all at the top: the pipe that publishes it can pick, but not compute.
     if let Some(announcement) = announcement(&transition.events) {
-        let document = &change.after.document;
+        let details = &change.after.details;
         let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
         set("announces", text(announcement.code()));
         set("happened", AttributeValue::Ss(names(&transition.events)));
-        set("program", text(document.program.code()));
-        set("partner_id", text(document.partner_id.to_string()));
-        set("tenant_id", text(document.tenant_id.to_string()));
+        set("program", text(details.program.code()));
+        set("partner_id", text(details.partner_id.to_string()));
+        set("tenant_id", text(details.tenant_id.to_string()));
     }
     Ok(Some(item))
 }

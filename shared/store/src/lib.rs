@@ -22,10 +22,7 @@ pub use dynamo::{Dynamo, Meter};
 pub use evidence::EvidenceFiles;
 pub use forget::Memory;
 pub use insights::{Counting, Counts, Insights, Uncounted};
-pub use port::{
-    Association, Change, ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError, Transition,
-    due_at,
-};
+pub use port::{ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError};
 pub use quota::Quotas;
 pub use rebuild::{Part, Progress, Rebuilding};
 pub use usage::{Access, Attribution, UsageFigures};

@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use domain::field::{Invalid, PartnerId, TenantId};
-use domain::{Claim, ClaimId, ClaimedScope, Scope, Slot, Slots};
+use domain::{Association, Claim, ClaimId, ClaimedScope, Scope, Slot, Slots, Transition};
 
 use crate::dynamo::{Dynamo, failed};
 use crate::item::{self, Item, Key, text};
-use crate::port::{Association, ClaimQuery, Cursor, Lists, Page, Sort, StoreError, Transition};
+use crate::port::{ClaimQuery, Cursor, Lists, Page, Sort, StoreError};
 
 /// How many index entries a list may read to fill one page, when its filter lets few of them through. The page is then
 /// shorter than asked for, with a cursor to go on.
@@ -409,7 +409,7 @@ impl Lists for Dynamo {
     }
 
     async fn slots_of(&self, claims: &[Claim]) -> Result<Vec<Slots>, StoreError> {
-        let key = |claim: &Claim, scope: &ClaimedScope| Key::slot(&claim.document.tenant_id, &scope.scope);
+        let key = |claim: &Claim, scope: &ClaimedScope| Key::slot(&claim.details.tenant_id, &scope.scope);
         let mut keys: Vec<_> =
             claims.iter().flat_map(|claim| claim.scopes.iter().map(move |scope| key(claim, scope))).collect();
         // A batch must not name a key twice, and competing claims are about the same slots.

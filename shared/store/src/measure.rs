@@ -1,9 +1,9 @@
 //! What is counted and logged of committed changes: once each, whoever made them.
 
-use domain::{Claim, Event};
+use domain::{Change, Claim, Event};
 use telemetry::Metric;
 
-use crate::port::{Change, StoreError};
+use crate::port::StoreError;
 
 /// Counts what a commit came to, and logs each change: the line ties a claim to the invocation, whose ID an API's caller was
 /// told.

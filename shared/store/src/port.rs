@@ -2,13 +2,12 @@
 
 use std::future::Future;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    Actor, AssociationId, Catalogue, Claim, ClaimId, Event, EvidenceId, Holder, Partner, Policy, Program,
-    Scope, ScopeId, Slot, SlotChange, Slots, Standing, Surroundings, Tenant,
+    Association, Catalogue, Change, Claim, ClaimId, Context, EvidenceId, Partner, Policy, Program, Scope,
+    Slot, Slots, Standing, Tenant, Transition,
 };
-use serde::{Deserialize, Serialize};
 
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -42,115 +41,6 @@ pub enum StoreError {
     },
 }
 
-/// A change of one claim, decided and ready to be stored.
-#[derive(Debug, Clone)]
-pub struct Change {
-    /// The claim as it was read; `None` for one to be created.
-    pub before: Option<Claim>,
-    /// The claim as it becomes.
-    pub after: Claim,
-    /// What happened.
-    pub events: Vec<Event>,
-    /// Who made it happen.
-    pub actor: Actor,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-impl Change {
-    /// What the history and the stream get of it; `None` when nobody reads of it.
-    pub fn transition(&self) -> Option<Transition> {
-        let events: Vec<_> = self.events.iter().filter(|event| event.is_recorded()).cloned().collect();
-        (!events.is_empty()).then(|| Transition {
-            claim: self.after.id.clone(),
-            version: self.after.version,
-            at: self.at,
-            actor: self.actor.clone(),
-            events,
-            status: self.after.status(),
-        })
-    }
-
-    /// What happens to the slots of the claim's scopes, in the order of the events.
-    pub fn slot_changes(&self) -> Vec<(Scope, SlotChange)> {
-        // A claim that is created changes slots as one that was in draft.
-        let mut now = match &self.before {
-            Some(before) => before.clone(),
-            None => {
-                let mut draft = self.after.clone();
-                draft.scopes.iter_mut().for_each(|scope| scope.standing = Standing::Draft);
-                draft
-            }
-        };
-        let mut changes = Vec::new();
-        for event in &self.events {
-            changes.extend(domain::slot_changes(&now, event));
-            now = domain::apply(now, event, self.at);
-        }
-        changes
-    }
-
-    /// The association that the claim has, or had, for a scope.
-    pub fn association(&self, scope: &Scope) -> AssociationId {
-        let mut known = self.after.scopes.iter().chain(self.before.iter().flat_map(|claim| &claim.scopes));
-        let id = known.find(|known| known.scope == *scope).map_or(ScopeId::nth(0), |known| known.id);
-        AssociationId::of(&self.after.id, id)
-    }
-
-    /// The associations that it ends, as they are kept: who was partner of record for what, and until when.
-    pub fn ended(&self) -> Vec<Association> {
-        let Some(before) = &self.before else { return Vec::new() };
-        let mut ended = Vec::new();
-        for scope in self.after.scopes.iter().filter(|scope| scope.standing != Standing::Official) {
-            let was = before.scope(scope.id).filter(|was| was.standing == Standing::Official);
-            let Some(since) = was.and_then(|was| was.official_since) else { continue };
-            let id = AssociationId::of(&before.id, scope.id);
-            ended.push(Association {
-                id: id.clone(),
-                tenant: before.document.tenant_id.clone(),
-                scope: scope.scope.clone(),
-                holder: Holder {
-                    association: id,
-                    partner: before.document.partner_id.clone(),
-                    program: before.document.program,
-                    since,
-                },
-                ended: Some((self.at, scope.standing)),
-            });
-        }
-        ended
-    }
-}
-
-/// When a timer, a mail or a stream record should have moved the claim on, with some grace: found by
-/// [`Lists::overdue`] after that, it was forgotten. Reviews are not among them: they have an owner and their own queue.
-pub fn due_at(claim: &Claim) -> Option<DateTime<Utc>> {
-    let any = |standing| claim.scopes.iter().any(|scope| scope.standing == standing);
-    let told = any(Standing::Notifying).then(|| claim.updated_at + TimeDelta::minutes(15));
-    // The flexible window in which timers fire (`ScheduleSpreadMinutes`, 45 at most), and then some.
-    let grace = TimeDelta::hours(1);
-    let silence = claim.deadline().map(|deadline| deadline + grace);
-    let answer = claim.action_due.map(|due| due + grace);
-    [told, silence, answer].into_iter().flatten().min()
-}
-
-/// One accepted change, as the history shows it and as the effects are read from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Transition {
-    /// The claim.
-    pub claim: ClaimId,
-    /// The version that the claim got.
-    pub version: u64,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who.
-    pub actor: Actor,
-    /// What happened.
-    pub events: Vec<Event>,
-    /// The claim's status since.
-    pub status: Standing,
-}
-
 /// Claims, read and written one by one.
 pub trait Claims: Sync {
     /// A claim as it is now.
@@ -170,13 +60,13 @@ pub trait Claims: Sync {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// What is known around a submission, in one round trip: its partner and tenant, the slots of its scopes, the files
     /// that its proofs name.
-    fn surroundings(
+    fn context(
         &self,
         partner: &PartnerId,
         tenant: &TenantId,
         scopes: &[Scope],
         files: &[EvidenceId],
-    ) -> impl Future<Output = Result<Surroundings, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Context, StoreError>> + Send;
 }
 
 /// The vendor's knowledge of partners and tenants.
@@ -242,21 +132,6 @@ pub struct ClaimQuery {
     pub sort: Sort,
     /// The latest first.
     pub descending: bool,
-}
-
-/// An association as lists show it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Association {
-    /// Its ID.
-    pub id: AssociationId,
-    /// The tenant.
-    pub tenant: TenantId,
-    /// The scope.
-    pub scope: Scope,
-    /// Who holds, or held, it.
-    pub holder: Holder,
-    /// How and when it ended; `None` while it is official.
-    pub ended: Option<(DateTime<Utc>, Standing)>,
 }
 
 /// Lists. None of them scans.

@@ -69,16 +69,9 @@ impl Quotas for Dynamo {
     }
 }
 
-/// The mailbox behind an address: many providers deliver `jana+anything@…` to `jana@…`, which must not be a way around.
-fn mailbox(address: &Email) -> String {
-    let address = address.to_string().to_lowercase();
-    let (name, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
-    format!("{}@{domain}", name.split('+').next().unwrap_or(name))
-}
-
 /// A digest in place of the address: the key of an item is no place for personal data.
 fn key(partner: &PartnerId, contact: &Email, now: DateTime<Utc>) -> Key {
-    let digest = Sha256::digest(mailbox(contact));
+    let digest = Sha256::digest(contact.mailbox());
     let digest = data_encoding::HEXLOWER.encode(&digest[..16]);
     Key { pk: format!("CONTACT#{partner}#{digest}"), sk: now.format("%Y-%m-%d").to_string() }
 }

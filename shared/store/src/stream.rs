@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::item::{self, corrupt};
-use crate::port::{StoreError, Transition};
+use domain::Transition;
+
+use crate::port::StoreError;
 
 /// One record: an item as it became, in DynamoDB's JSON; only its key where the item is gone.
 #[derive(Debug, Clone)]

@@ -112,13 +112,13 @@ impl UsageFigures for Dynamo {
         let (claim, scope) = id.parts();
         let Some(claim) = self.claim(&claim).await? else { return Ok(None) };
         let Some(scope) = claim.scope(scope).map(|claimed| claimed.scope.clone()) else { return Ok(None) };
-        let tenant = claim.document.tenant_id;
+        let tenant = claim.details.tenant_id;
         // The slot alone says who is partner of record. It is read after the claim, and consistently: an end that was
         // answered before this read began is seen by it.
         let slot = self.get_item(&Key::slot(&tenant, &scope), true).await?;
         let slot = slot.as_ref().map(item::slot).transpose()?.unwrap_or_default();
         let holder = slot.holder.filter(|holder| holder.association == *id);
-        Ok(Some(Attribution { partner: claim.document.partner_id, tenant, scope, holder }))
+        Ok(Some(Attribution { partner: claim.details.partner_id, tenant, scope, holder }))
     }
 
     /// One read unit a row, and one write unit for each that is new or changed. What a delivery repeats is read only, at

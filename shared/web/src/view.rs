@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::{ActorKind, Claim, ClaimId, ClaimedScope, Event, EvidenceFile, MailState, Notice, Scope, Slots};
+use domain::{
+    ActorKind, Association, Claim, ClaimId, ClaimedScope, Event, EvidenceFile, MailState, Notice, Scope,
+    Slots, Transition,
+};
 use serde_json::{Map, Value, json};
-use store::{Association, Cursor, Page, Transition};
+use store::{Cursor, Page};
 
 /// The `ETag` of a claim: its version.
 pub fn etag(claim: &Claim) -> String {
@@ -29,9 +32,9 @@ pub fn claim(claim: &Claim) -> Value {
         "second_contact": null,
         "comment": null,
     });
-    let document = serde_json::to_value(&claim.document).unwrap_or_default();
-    if let (Some(shown), Value::Object(document)) = (shown.as_object_mut(), document) {
-        shown.extend(document);
+    let details = serde_json::to_value(&claim.details).unwrap_or_default();
+    if let (Some(shown), Value::Object(details)) = (shown.as_object_mut(), details) {
+        shown.extend(details);
         shown.insert("scopes".to_owned(), claim.scopes.iter().map(claimed_scope).collect());
         shown.insert("notices".to_owned(), claim.notices.iter().zip(1..).map(notice).collect());
     }
@@ -40,7 +43,7 @@ pub fn claim(claim: &Claim) -> Value {
 
 /// A claim's body as a partner would send it, for patches.
 pub fn claim_body(claim: &Claim) -> Value {
-    let mut body = serde_json::to_value(&claim.document).unwrap_or_default();
+    let mut body = serde_json::to_value(&claim.details).unwrap_or_default();
     if let Some(members) = body.as_object_mut() {
         let scopes = claim.scopes.iter().map(|claimed| {
             let mut shown = Map::new();
@@ -83,7 +86,7 @@ pub fn review(claim: &Claim, slots: &Slots, rivals: &[Claim]) -> Value {
     let mut shown = self::claim(claim);
     let evidence = |id: &ClaimId| {
         let rival = rivals.iter().find(|rival| rival.id == *id);
-        json!(rival.map(|rival| &rival.document.evidence))
+        json!(rival.map(|rival| &rival.details.evidence))
     };
     let conflicts = claim.scopes.iter().filter_map(|claimed| {
         let slot = slots.get(&claimed.scope);

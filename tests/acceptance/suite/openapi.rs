@@ -29,14 +29,14 @@ fn anybody_may_read_the_description() {
 /// The description as it is served, and what was compared with it.
 struct Description {
     gateway: String,
-    document: Value,
+    details: Value,
     seen: BTreeSet<String>,
 }
 
 impl Description {
     fn of(stack: &Stack) -> Self {
-        let document = stack.nobody().get("/openapi.json").ok();
-        Self { gateway: stack.gateway().to_owned(), document, seen: BTreeSet::new() }
+        let details = stack.nobody().get("/openapi.json").ok();
+        Self { gateway: stack.gateway().to_owned(), details, seen: BTreeSet::new() }
     }
 
     /// The described path that a path is, the one with fewer parameters first.
@@ -47,13 +47,13 @@ impl Description {
             described.len() == segments.len()
                 && described.iter().zip(&segments).all(|(one, other)| one.starts_with('{') || one == other)
         };
-        let paths = self.document["paths"].as_object().unwrap().keys();
+        let paths = self.details["paths"].as_object().unwrap().keys();
         paths.filter(fits).min_by_key(|path| path.matches('{').count())
     }
 
     fn resolved<'d>(&'d self, value: &'d Value) -> &'d Value {
         let to = value.get("$ref").and_then(Value::as_str);
-        to.map_or(value, |to| self.document.pointer(to.trim_start_matches('#')).unwrap())
+        to.map_or(value, |to| self.details.pointer(to.trim_start_matches('#')).unwrap())
     }
 
     /// Asserts that an answer is one that its route is described with, and returns it.
@@ -63,7 +63,7 @@ impl Description {
         let path = url.strip_prefix(self.gateway.as_str()).unwrap();
         let path = path.split('?').next().unwrap();
         let route = self.route(path).unwrap_or_else(|| panic!("{} is not described", answer.asked)).clone();
-        let operation = &self.document["paths"][&route][method.to_lowercase()];
+        let operation = &self.details["paths"][&route][method.to_lowercase()];
         let described = &operation["responses"][answer.status.to_string()];
         let shown = format!("{} → {}\n{}", answer.asked, answer.status, answer.text());
         assert!(described.is_object(), "this status is not described: {shown}");
@@ -79,7 +79,7 @@ impl Description {
         let mut root = Map::new();
         root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
         root.insert("allOf".to_owned(), json!([schema]));
-        root.insert("components".to_owned(), self.document["components"].clone());
+        root.insert("components".to_owned(), self.details["components"].clone());
         let options = jsonschema::draft202012::options().should_validate_formats(true);
         let validator =
             options.build(&Value::Object(root)).unwrap_or_else(|error| panic!("{shown}: {error}"));
@@ -190,7 +190,7 @@ fn the_answers_of_a_claims_life_are_as_they_are_described() {
 
     // Every operation has been answered well once, but for what an operator rarely puts.
     let mut missing = Vec::new();
-    for (path, methods) in described.document["paths"].as_object().unwrap() {
+    for (path, methods) in described.details["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
             let route = format!("{} {path} ", method.to_uppercase());
             if !described.seen.iter().any(|seen| seen.starts_with(&route)) {

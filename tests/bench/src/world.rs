@@ -5,13 +5,13 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use chrono::{DateTime, Utc};
 use domain::field::Field;
 use domain::{
-    Actor, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Partner, Policy, Recipient,
-    Submission, Tenant, check_claim, decide, evolve,
+    Actor, Change, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Partner, Policy,
+    Recipient, Submission, Tenant, check_claim, decide, evolve,
 };
 use local::database::Database;
 use local::error::{Context, Result};
 use serde_json::{Value as Json, json};
-use store::{Change, Claims, Directory, Done, Dynamo, Needs, Request, carry_out};
+use store::{Claims, Directory, Done, Dynamo, Needs, Request, carry_out};
 
 /// The partner that claims.
 pub const PARTNER: &str = "1234567";
@@ -57,18 +57,18 @@ impl World {
             Submission::parse(body).map_err(|_| local::error::Error::new("the claim is wrong"))?;
         let id = claim_id(&format!("prepared-{tenant}"))?;
         let new = Claim::new(id.clone(), &submission, "digest-of-the-body".to_owned(), at);
-        let document = &submission.document;
-        let around =
-            self.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes, &[]).await;
-        let around = around.context("the surroundings are not read")?;
-        let findings = check_claim(&new, &around, &self.policy, at);
-        let command = Command::Submit { findings, slots: around.slots.clone() };
+        let details = &submission.details;
+        let context =
+            self.store.context(&details.partner_id, &details.tenant_id, &submission.scopes, &[]).await;
+        let context = context.context("the surroundings are not read")?;
+        let findings = check_claim(&new, &context, &self.policy, at);
+        let command = Command::Submit { findings, slots: context.slots.clone() };
         let mut events = vec![Event::Created];
         let submitted = decide(&new, &command, &self.policy, at);
         events.extend(submitted.map_err(|rejection| local::error::Error::new(format!("{rejection:?}")))?);
         let after = evolve(&new, &events, at);
         let change = Change { before: None, after, events, actor: Actor::SYSTEM, at };
-        let stored = self.store.commit(std::slice::from_ref(&change), &around.slots, &self.policy).await;
+        let stored = self.store.commit(std::slice::from_ref(&change), &context.slots, &self.policy).await;
         stored.context("the claim is not stored")?;
         Ok(change.after)
     }
@@ -96,8 +96,8 @@ impl World {
     pub async fn promote(&self, claim: &Claim, now: DateTime<Utc>) -> Result<Done> {
         let asked =
             Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Slots };
-        let promote = |_: &Claim, around: &domain::Surroundings| {
-            Ok(Command::Promote { notice: 1, slots: around.slots.clone() })
+        let promote = |_: &Claim, context: &domain::Context| {
+            Ok(Command::Promote { notice: 1, slots: context.slots.clone() })
         };
         carry_out(&self.store, &self.policy, asked, promote).await.context("no promotion")
     }

@@ -186,7 +186,7 @@ impl Cast {
             _ => ("history", "history", None, Standing::ALL),
         };
         let foreign = rng.below(12) == 0;
-        let of = |claim: &Claim| (claim.document.partner_id.as_str() == partner) != foreign;
+        let of = |claim: &Claim| (claim.details.partner_id.as_str() == partner) != foreign;
         let Some(claim) = choose(rng, world, standings, of) else {
             return Call {
                 what: "list",
@@ -263,7 +263,7 @@ impl Cast {
             2 => get("export", "/claims/export".to_owned()),
             3 => {
                 let foreign = rng.below(2) == 0;
-                let of = |claim: &Claim| (claim.document.partner_id.as_str() == partner) != foreign;
+                let of = |claim: &Claim| (claim.details.partner_id.as_str() == partner) != foreign;
                 match choose(rng, world, Standing::ALL, of) {
                     Some(claim) => Call { foreign, ..get("claim", format!("/claims/{}", claim.id)) },
                     None => get("associations", "/associations".to_owned()),
@@ -364,7 +364,7 @@ impl Cast {
         let signed = (now - TimeDelta::days(20)).format("%Y-%m-%d").to_string();
         match rng.below(4) {
             0 => {
-                let email = format!("corrected{}@{}", rng.below(100), claim.document.domain);
+                let email = format!("corrected{}@{}", rng.below(100), claim.details.domain);
                 json!({ "customer_contact": { "email": email } })
             }
             1 => {
@@ -400,7 +400,7 @@ fn scopes(rng: &mut Rng, claim: &Claim) -> Value {
 }
 
 fn renewal(rng: &mut Rng, cast: &Cast, claim: &Claim) -> String {
-    let tenant = cast.tenants.iter().find(|home| home.id == claim.document.tenant_id.as_str());
+    let tenant = cast.tenants.iter().find(|home| home.id == claim.details.tenant_id.as_str());
     let renewals = claim.scopes.iter().take(1).filter_map(|scope| {
         let (subscription, _) = rng.pick(&tenant?.subscriptions)?;
         Some(json!({ "scope": scope.id, "subscription_id": subscription }))

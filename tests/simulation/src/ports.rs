@@ -8,19 +8,19 @@ use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use domain::field::{CatalogueCode, Email, PartnerId, TenantId};
 use domain::{
-    AssociationId, Catalogue, Claim, ClaimId, EvidenceId, Figures, Month, Months, Partner, Policy, Program,
-    Scope, Slot, Slots, Standing, Surroundings, Tenant, Usage,
+    Association, AssociationId, Catalogue, Change, Claim, ClaimId, Context, EvidenceId, Figures, Month,
+    Months, Partner, Policy, Program, Scope, Slot, Slots, Standing, Tenant, Transition, Usage,
 };
 use serde_json::json;
 use store::{
-    Access, Association, Attribution, Change, ClaimQuery, Claims, Counts, Cursor, Directory, Insights, Lists,
-    Page, Quotas, Sort, StoreError, Transition, UsageFigures,
+    Access, Attribution, ClaimQuery, Claims, Counts, Cursor, Directory, Insights, Lists, Page, Quotas, Sort,
+    StoreError, UsageFigures,
 };
 
 pub use outside::{Alarms, LINKS, Mails};
 
 use crate::table::{Kept, put};
-use crate::world::{Fate, Fault, Service, Shared, Turn, World, open};
+use crate::world::{Fault, RowOutcome, Service, Shared, Turn, World, open};
 
 /// The store in memory.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Memory {
         Turn::default().await;
         let mut world = open(&self.0);
         match world.fate(Service::Table, false) {
-            Fate::Done => Ok(read(&mut world)),
+            RowOutcome::Done => Ok(read(&mut world)),
             _ => Err(failed(call)),
         }
     }
@@ -50,18 +50,18 @@ impl Memory {
         Turn::default().await;
         let mut world = open(&self.0);
         match world.fate(Service::Table, true) {
-            Fate::Done => write(&mut world),
-            Fate::Failed | Fate::Refused => Err(failed(call)),
-            Fate::Lost => {
+            RowOutcome::Done => write(&mut world),
+            RowOutcome::Failed | RowOutcome::Refused => Err(failed(call)),
+            RowOutcome::Lost => {
                 let _ = write(&mut world);
                 Err(failed(call))
             }
-            Fate::Twice => {
+            RowOutcome::Twice => {
                 let _ = write(&mut world);
                 write(&mut world)
             }
-            Fate::Contended if call == "TransactWriteItems" => Err(StoreError::Conflict),
-            Fate::Contended => {
+            RowOutcome::Contended if call == "TransactWriteItems" => Err(StoreError::Conflict),
+            RowOutcome::Contended => {
                 world.excuse();
                 Err(failed(call))
             }
@@ -104,22 +104,22 @@ impl Claims for Memory {
         self.write("TransactWriteItems", |world| world.commit(changes, slots)).await
     }
 
-    async fn surroundings(
+    async fn context(
         &self,
         partner: &PartnerId,
         tenant: &TenantId,
         scopes: &[Scope],
         _: &[EvidenceId],
-    ) -> Result<Surroundings, StoreError> {
+    ) -> Result<Context, StoreError> {
         self.read("BatchGetItem", |world| {
             let (known, at) =
                 (world.table.partners.get(partner).cloned(), world.table.tenants.get(tenant).cloned());
-            Surroundings {
+            Context {
                 partner: eventually(world, known),
                 tenant: eventually(world, at),
                 catalogue: world.table.catalogue.clone(),
                 slots: slots_eventually(world, tenant, scopes),
-                ..Surroundings::default()
+                ..Context::default()
             }
         })
         .await
@@ -195,10 +195,10 @@ impl Lists for Memory {
         let found = self
             .read("Query", |world| {
                 let fits = |claim: &&Claim| {
-                    claim.document.partner_id == query.partner
+                    claim.details.partner_id == query.partner
                         && query.status.is_none_or(|status| claim.status() == status)
-                        && query.program.is_none_or(|program| claim.document.program == program)
-                        && query.tenant.as_ref().is_none_or(|tenant| claim.document.tenant_id == *tenant)
+                        && query.program.is_none_or(|program| claim.details.program == program)
+                        && query.tenant.as_ref().is_none_or(|tenant| claim.details.tenant_id == *tenant)
                 };
                 world.table.claims.values().map(Kept::get).filter(fits).cloned().collect::<Vec<_>>()
             })
@@ -269,7 +269,7 @@ impl Lists for Memory {
         self.read("BatchGetItem", |world| {
             let of = |claim: &Claim| {
                 let scopes: Vec<_> = claim.scopes.iter().map(|scope| scope.scope.clone()).collect();
-                (claim.document.tenant_id.clone(), scopes)
+                (claim.details.tenant_id.clone(), scopes)
             };
             claims.iter().map(of).map(|(tenant, scopes)| slots_eventually(world, &tenant, &scopes)).collect()
         })
@@ -279,7 +279,7 @@ impl Lists for Memory {
     async fn overdue(&self, now: DateTime<Utc>, per_shard: usize) -> Result<Vec<ClaimId>, StoreError> {
         self.read("Query", |world| {
             let claims = world.table.claims.values().map(Kept::get);
-            let due = claims.filter(|claim| store::due_at(claim).is_some_and(|due| due <= now));
+            let due = claims.filter(|claim| domain::due_at(claim).is_some_and(|due| due <= now));
             due.map(|claim| claim.id.clone()).take(8 * per_shard).collect()
         })
         .await
@@ -330,10 +330,10 @@ impl UsageFigures for Memory {
         let (claim, scope) = id.parts();
         let Some(claim) = self.claim(&claim).await? else { return Ok(None) };
         let Some(scope) = claim.scope(scope).map(|claimed| claimed.scope.clone()) else { return Ok(None) };
-        let tenant = claim.document.tenant_id;
+        let tenant = claim.details.tenant_id;
         let slot = self.read("GetItem", |world| world.table.slot(&tenant, &scope)).await?;
         let holder = slot.holder.filter(|holder| holder.association == *id);
-        Ok(Some(Attribution { partner: claim.document.partner_id, tenant, scope, holder }))
+        Ok(Some(Attribution { partner: claim.details.partner_id, tenant, scope, holder }))
     }
 
     async fn put_figures(&self, figures: &[&Usage]) -> Result<BTreeSet<usize>, StoreError> {

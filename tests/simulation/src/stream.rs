@@ -1,7 +1,7 @@
 //! The stream's records as an event source mapping hands them over.
 
+use domain::Transition;
 use serde_json::{Value, json};
-use store::Transition;
 
 use crate::world::Record;
 

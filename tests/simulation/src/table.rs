@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    AssociationId, Catalogue, Claim, ClaimId, Claimant, Figures, Holder, Month, Partner, Scope, Slot,
-    SlotChange, Slots, Tenant,
+    Association, AssociationId, Catalogue, Change, Claim, ClaimId, Claimant, Figures, Holder, Month, Partner,
+    Scope, Slot, SlotChange, Slots, Tenant, Transition,
 };
-use store::{Access, Association, Change, StoreError, Transition};
+use store::{Access, StoreError};
 
 /// An item, with what it was before its last change: an eventually consistent read may still see that.
 #[derive(Debug, Clone)]
@@ -116,7 +116,7 @@ impl Table {
                 (Some(before), Some(stored)) if stored.version == before.version => {}
                 _ => lost = true,
             }
-            let tenant = &change.after.document.tenant_id;
+            let tenant = &change.after.details.tenant_id;
             for (scope, how) in change.slot_changes() {
                 let key = (tenant.clone(), scope.clone());
                 if slots.contains_key(&key) {
@@ -144,7 +144,7 @@ impl Table {
         }
         for change in changes {
             put(&mut self.claims, change.after.id.clone(), change.after.clone(), tick);
-            let ended = self.ended.entry(change.after.document.tenant_id.clone()).or_default();
+            let ended = self.ended.entry(change.after.details.tenant_id.clone()).or_default();
             ended.extend(change.ended());
             if let Some(transition) = change.transition() {
                 self.transitions.entry(change.after.id.clone()).or_default().push(transition);
@@ -160,8 +160,8 @@ impl Table {
 
 /// The slot after a change, or nothing when its condition fails.
 fn changed(mut slot: Slot, change: &Change, scope: &Scope, how: &SlotChange, seen: &Slots) -> Option<Slot> {
-    let document = &change.after.document;
-    let me = Claimant { partner: document.partner_id.clone(), claim: change.after.id.clone() };
+    let details = &change.after.details;
+    let me = Claimant { partner: details.partner_id.clone(), claim: change.after.id.clone() };
     let association = change.association(scope);
     let held_by = slot.holder.as_ref().map(|holder| &holder.association);
     match how {
@@ -181,8 +181,8 @@ fn changed(mut slot: Slot, change: &Change, scope: &Scope, how: &SlotChange, see
             slot.claimants.remove(&me);
             slot.holder = Some(Holder {
                 association,
-                partner: document.partner_id.clone(),
-                program: document.program,
+                partner: details.partner_id.clone(),
+                program: details.program,
                 since: change.at,
             });
         }

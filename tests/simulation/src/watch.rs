@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use domain::field::TenantId;
 use domain::{
-    ActorKind, Addressee, AssociationId, Claim, ClaimId, Claimant, Event, Recipient, Scope, ScopeId, Standing,
+    ActorKind, Addressee, AssociationId, Change, Claim, ClaimId, Claimant, Event, Recipient, Scope, ScopeId,
+    Standing,
 };
 use schedule::Timer;
 use serde_json::Value;
-use store::Change;
 
 pub use callers::{created, figures_shown, promised, shown};
 pub use customers::{no_was_heard, told_of_mail};
@@ -109,10 +109,10 @@ pub fn committed(world: &mut World, changes: &[Change], slots: &[(TenantId, Scop
         for scope in change.before.iter().flat_map(|before| &before.scopes) {
             if change.after.scope(scope.id).is_none() {
                 let me = Claimant {
-                    partner: change.after.document.partner_id.clone(),
+                    partner: change.after.details.partner_id.clone(),
                     claim: change.after.id.clone(),
                 };
-                let slot = world.table.slot(&change.after.document.tenant_id, &scope.scope);
+                let slot = world.table.slot(&change.after.details.tenant_id, &scope.scope);
                 world.hold("1: slots and claims agree", !slot.claimants.contains(&me), || {
                     format!("{} left {} and is still entered", me.claim, scope.scope)
                 });
@@ -132,7 +132,7 @@ fn one(world: &mut World, change: &Change) {
     });
     if change.actor.kind == ActorKind::Partner {
         let own =
-            change.actor.id.as_deref().is_some_and(|id| id.ends_with(after.document.partner_id.as_str()));
+            change.actor.id.as_deref().is_some_and(|id| id.ends_with(after.details.partner_id.as_str()));
         world.hold("5: a partner changes its own claims only", own, || {
             format!("{:?} changed {}", change.actor, after.id)
         });
@@ -259,7 +259,7 @@ pub fn owned(world: &mut World) {
         }
         let (notifying, asked) = (waits(Standing::Notifying), waits(Standing::ActionRequired));
         if notifying || asked || waits(Standing::AwaitingCustomer) {
-            let due = store::due_at(claim).is_some();
+            let due = domain::due_at(claim).is_some();
             world.hold("3: what waits is in the index of what is due", due, || claim.id.to_string());
         }
         let recorded = has_record(world, &claim.id);
@@ -343,7 +343,7 @@ pub fn settled(world: &mut World) {
             holds_its_slot(world, claim, scope.id);
             let official = scope.standing == Standing::Official;
             if let Some(subscription) = scope.scope.subscription_id().filter(|_| official) {
-                let tenant = world.table.tenants.get(&claim.document.tenant_id);
+                let tenant = world.table.tenants.get(&claim.details.tenant_id);
                 let carried = tenant.is_some_and(|tenant| {
                     tenant.get().subscriptions.iter().any(|known| {
                         known.id == *subscription

@@ -9,10 +9,10 @@ use std::task::{Context, Poll};
 
 use chrono::{DateTime, Utc};
 use domain::field::TenantId;
-use domain::{ClaimId, Slots};
+use domain::{Change, ClaimId, Slots};
 use schedule::Timer;
 use serde_json::Value;
-use store::{Change, StoreError};
+use store::StoreError;
 
 use crate::figures::{Figures, count};
 use crate::rng::Rng;
@@ -139,7 +139,7 @@ pub enum Service {
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum RowOutcome {
     /// It is done and answered.
     Done,
     /// It is not done.
@@ -367,27 +367,27 @@ impl World {
     }
 
     /// What becomes of a call.
-    pub fn fate(&mut self, service: Service, writes: bool) -> Fate {
+    pub fn fate(&mut self, service: Service, writes: bool) -> RowOutcome {
         self.figures.calls += 1;
         let rate = self.fault_rate;
-        let mut fate = Fate::Done;
+        let mut fate = RowOutcome::Done;
         if self.outage.is_some_and(|(down, until)| down == service && self.now < until) {
             count(&mut self.figures.faults, Fault::Outage.name());
-            fate = Fate::Failed;
+            fate = RowOutcome::Failed;
         }
         for (fault, happens, write_only) in [
-            (Fault::CallFailed, Fate::Failed, false),
-            (Fault::Throttled, Fate::Refused, false),
-            (Fault::AnswerLost, Fate::Lost, true),
-            (Fault::CallRepeated, Fate::Twice, true),
-            (Fault::Contended, Fate::Contended, true),
+            (Fault::CallFailed, RowOutcome::Failed, false),
+            (Fault::Throttled, RowOutcome::Refused, false),
+            (Fault::AnswerLost, RowOutcome::Lost, true),
+            (Fault::CallRepeated, RowOutcome::Twice, true),
+            (Fault::Contended, RowOutcome::Contended, true),
         ] {
             let fits = (writes || !write_only) && (service == Service::Table || fault != Fault::Contended);
-            if fits && self.happens(fault, rate) && fate == Fate::Done {
+            if fits && self.happens(fault, rate) && fate == RowOutcome::Done {
                 fate = happens;
             }
         }
-        if !matches!(fate, Fate::Done | Fate::Contended) {
+        if !matches!(fate, RowOutcome::Done | RowOutcome::Contended) {
             self.excuse();
         }
         fate

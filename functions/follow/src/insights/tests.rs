@@ -179,7 +179,7 @@ fn claim(number: u8) -> Claim {
     });
     let submission = Submission::parse(&body).unwrap();
     let key: IdempotencyKey = format!("key-{number}").parse().unwrap();
-    let id = ClaimId::of(&submission.document.partner_id, &key);
+    let id = ClaimId::of(&submission.details.partner_id, &key);
     Claim::new(id, &submission, String::new(), start())
 }
 

@@ -1,13 +1,13 @@
 //! Examples fit their schemas, requests pass the parsers, and answers are those of the code.
 
 use chrono::DateTime;
+use domain::Transition;
 use domain::field::Remark;
 use domain::{
-    Actor, Catalogue, ClaimId, Delivery, Event, Fate, FindingCode, MailState, Partner, Reason, ReasonCode,
-    Recipient, ScopeId, ScopeReason, Standing, Submission, Tenant,
+    Actor, Catalogue, ClaimId, Delivery, Event, FindingCode, MailState, Partner, Reason, ReasonCode,
+    Recipient, RowOutcome, ScopeId, ScopeReason, Standing, Submission, Tenant,
 };
 use serde_json::{Value, json};
-use store::Transition;
 
 use crate::document::{DOCUMENT, at, example, fits, operations, resolved, schema, walk};
 use crate::story;
@@ -150,7 +150,7 @@ fn lines_are_what_they_are_said_to_be() {
     let (row, body) = (schema("/components/schemas/UsageRow"), schema("/components/schemas/ClaimBody"));
     let delivery = Delivery::parse(example("usage_lines").as_str().unwrap().as_bytes()).unwrap();
     for (line, (_, fate)) in lines("usage_lines").iter().zip(&delivery.rows) {
-        assert_eq!(row.is_valid(line), matches!(fate, Fate::Stored(_)), "{line}");
+        assert_eq!(row.is_valid(line), matches!(fate, RowOutcome::Stored(_)), "{line}");
     }
     for line in lines("bulk_lines") {
         assert_eq!(body.is_valid(&line), Submission::parse(&line).is_ok(), "{line}");
@@ -176,7 +176,7 @@ fn event_after(event: &Event) -> Option<Event> {
         Event::InformationRequested { .. } => Event::Rejected { reasons, dispute_until: at },
         Event::Rejected { .. } => Event::RejectedFinal { reasons },
         Event::RejectedFinal { .. } => {
-            let evidence = said().document.evidence;
+            let evidence = said().details.evidence;
             Event::Disputed { scopes, justification: remark, evidence, due: at }
         }
         Event::Disputed { .. } => Event::Edited { before: said(), now: said() },

@@ -8,13 +8,14 @@ use domain::field::{Field, PartnerId, Remark, TenantId};
 use domain::input::{self, InputError};
 use domain::insight::Contribution;
 use domain::{
-    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Event, EvidenceFile,
-    EvidenceId, FileState, FileStatement, Holder, IdempotencyKey, MailState, Month, Months, Policy, Program,
-    ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason, Selection, Slot, Slots, Standing,
-    Submission, Surroundings, Tenant, Uploaded, check, decide, evolve,
+    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Context, Event,
+    EvidenceFile, EvidenceId, FileState, FileStatement, Holder, IdempotencyKey, MailState, Month, Months,
+    Policy, Program, ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason, Selection, Slot, Slots,
+    Standing, Submission, Tenant, Uploaded, check, decide, evolve,
 };
+use domain::{Association, Transition};
 use serde_json::{Value, json};
-use store::{Association, Counts, Page, StoreError, Transition};
+use store::{Counts, Page, StoreError};
 use web::ApiError;
 
 use crate::document::{answered, example};
@@ -26,10 +27,10 @@ struct Told {
 }
 
 impl Told {
-    fn created(body: &str, key: &str, at: &str, around: &Surroundings) -> Self {
+    fn created(body: &str, key: &str, at: &str, around: &Context) -> Self {
         let (submission, at) = (Submission::parse(&example(body)).unwrap(), time(at));
         let key = IdempotencyKey::parse(key).unwrap();
-        let id = ClaimId::of(&submission.document.partner_id, &key);
+        let id = ClaimId::of(&submission.details.partner_id, &key);
         let new = Claim::new(id.clone(), &submission, String::new(), at);
         let mut events = vec![Event::Created];
         if !submission.draft {
@@ -103,10 +104,10 @@ fn reasons(body: &str) -> Vec<ScopeReason> {
     vec![ScopeReason { scope: ScopeId::nth(1), reason: domain::Reason { code, detail } }]
 }
 
-fn surroundings(slots: Slots) -> Surroundings {
+fn surroundings(slots: Slots) -> Context {
     let partner = domain::Partner::parse(&example("partner_body")).unwrap();
     let tenant = Tenant::parse(&example("tenant_body")).unwrap();
-    Surroundings {
+    Context {
         partner: Some(partner),
         tenant: Some(tenant),
         catalogue: None,
@@ -161,13 +162,13 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
 
     let holder = Holder {
         association: AssociationId::of(&claim.claim.id, ScopeId::nth(1)),
-        partner: claim.claim.document.partner_id.clone(),
+        partner: claim.claim.details.partner_id.clone(),
         program: Program::OsuM365,
         since: time(&deadline),
     };
     let association = |ended| Association {
         id: holder.association.clone(),
-        tenant: claim.claim.document.tenant_id.clone(),
+        tenant: claim.claim.details.tenant_id.clone(),
         scope: teams.clone(),
         holder: holder.clone(),
         ended,
@@ -184,7 +185,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     let rival = Submission::parse(&example("rival_body")).unwrap();
     let findings = check(
         &rival,
-        &ClaimId::of(&rival.document.partner_id, &IdempotencyKey::parse("none").unwrap()),
+        &ClaimId::of(&rival.details.partner_id, &IdempotencyKey::parse("none").unwrap()),
         &around,
         &Policy::default(),
         time("2021-06-01T09:00:00Z"),
@@ -192,7 +193,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     answers.insert("check_result", json!({ "acceptable": true, "goes_to": "review", "findings": findings }));
     let mut rival = Told::created("rival_body", "adoption-3", "2021-06-01T09:01:00Z", &around);
     let claimant =
-        Claimant { partner: rival.claim.document.partner_id.clone(), claim: rival.claim.id.clone() };
+        Claimant { partner: rival.claim.details.partner_id.clone(), claim: rival.claim.id.clone() };
     let known = slots(vec![claimant]);
     answers.insert("claim_reviewed", web::review(&rival.claim, &known, std::slice::from_ref(&claim.claim)));
     let queue = Page { items: vec![rival.claim.clone()], next: None };
@@ -243,7 +244,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
         id: AssociationId::of(&rival.claim.id, ScopeId::nth(1)),
         holder: Holder {
             association: AssociationId::of(&rival.claim.id, ScopeId::nth(1)),
-            partner: rival.claim.document.partner_id.clone(),
+            partner: rival.claim.details.partner_id.clone(),
             since: time("2021-10-11T22:00:00Z"),
             ..holder.clone()
         },
@@ -256,7 +257,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     let (mut rows, mut items) = (Vec::new(), Vec::new());
     for (line, fate) in &delivery.rows {
         rows.push(match fate {
-            domain::Fate::Stored(usage) => {
+            domain::RowOutcome::Stored(usage) => {
                 let mut item = json!({ "month": usage.month });
                 for (name, figure) in usage.figures.under(Program::OsuM365) {
                     item[name] = json!(figure);
@@ -264,8 +265,10 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
                 items.push(item);
                 json!({ "row": line, "status": "stored" })
             }
-            domain::Fate::Replaced { by } => json!({ "row": line, "status": "replaced", "by": by }),
-            domain::Fate::Refused(errors) => json!({ "row": line, "status": "refused", "errors": errors }),
+            domain::RowOutcome::Replaced { by } => json!({ "row": line, "status": "replaced", "by": by }),
+            domain::RowOutcome::Refused(errors) => {
+                json!({ "row": line, "status": "refused", "errors": errors })
+            }
         });
     }
     answers.insert("figures", json!({ "items": items }));
@@ -325,7 +328,7 @@ fn renewed() -> Value {
     body["evidence"] = example("claim_body")["evidence"].clone();
     body["scopes"][0]["subscription_id"] = example("renewal_body")["renewals"][0]["subscription_id"].clone();
     let submission = Submission::parse(&body).unwrap();
-    let of = |key: &str| ClaimId::of(&submission.document.partner_id, &IdempotencyKey::parse(key).unwrap());
+    let of = |key: &str| ClaimId::of(&submission.details.partner_id, &IdempotencyKey::parse(key).unwrap());
     let mut claim = Claim::new(of("sales-desk-7-renewed"), &submission, String::new(), at);
     claim.renews = Some(of("sales-desk-7"));
     let submit = Command::Submit { findings: Vec::new(), slots: Slots::default() };
@@ -389,7 +392,7 @@ fn problems(answers: &mut BTreeMap<&'static str, Value>) {
     wrong["coment"] = json!("x");
     answers.insert("problem_invalid_request", answered(Submission::parse(&wrong).unwrap_err().into()));
     let draft = Submission::parse(&example("draft_body")).unwrap();
-    let id = ClaimId::of(&draft.document.partner_id, &IdempotencyKey::parse("sales-desk-7").unwrap());
+    let id = ClaimId::of(&draft.details.partner_id, &IdempotencyKey::parse("sales-desk-7").unwrap());
     let mut around = surroundings(Slots::default());
     if let Some(tenant) = &mut around.tenant {
         tenant.subscriptions[0].state = domain::SubscriptionState::Expired;

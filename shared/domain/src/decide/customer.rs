@@ -4,37 +4,38 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::mail::undelivered;
-use super::{On, Rejection};
-use crate::check::FindingCode;
+use crate::claim::event::Event;
+use crate::claim::finding::FindingCode;
+use crate::claim::notice::{Addressee, Notice, Recipient};
+use crate::claim::slot::Slots;
 use crate::claim::{Claim, ClaimedScope};
-use crate::command::Selection;
-use crate::event::Event;
-use crate::field::Remark;
-use crate::id::{AssociationId, ScopeId};
-use crate::notice::{Addressee, Notice, Recipient};
-use crate::slot::Slots;
+use crate::decide::case::Case;
+use crate::decide::command::Selection;
+use crate::decide::mail::undelivered;
+use crate::decide::rejection::Rejection;
+use crate::value::field::Remark;
+use crate::value::id::{AssociationId, ScopeId};
 
 /// A no, at any time. Any link that ever left may carry it.
 pub(super) fn decline(
-    on: &On<'_>,
+    case: &Case<'_>,
     by: Addressee,
     scopes: &Selection,
     reason: Option<Remark>,
 ) -> Result<Vec<Event>, Rejection> {
-    Ok(vec![Event::Declined { scopes: on.chosen(scopes)?, by: Some(by), reason }])
+    Ok(vec![Event::Declined { scopes: case.chosen(scopes)?, by: Some(by), reason }])
 }
 
 /// A yes: official at once. Only the latest link can carry it, because an earlier one may have gone to somebody whom
 /// the partner has since corrected.
 pub(super) fn accept(
-    on: &On<'_>,
+    case: &Case<'_>,
     notice: u8,
     scopes: &Selection,
     slots: &Slots,
 ) -> Result<Vec<Event>, Rejection> {
-    let scopes = of_notice(on, notice, on.chosen(scopes)?)?;
-    Ok(take(on, &scopes, slots, true))
+    let scopes = of_notice(case, notice, case.chosen(scopes)?)?;
+    Ok(take(case, &scopes, slots, true))
 }
 
 /// A scope that was declined, with the window that it would go back to.
@@ -57,11 +58,11 @@ fn ids(declined: &[Declined<'_>]) -> Vec<ScopeId> {
 }
 
 /// A no taken back, while the window that it fell into is open, by who gave it or the tenant's own notice address.
-pub(super) fn undo(on: &On<'_>, by: Addressee, scopes: &Selection) -> Result<Vec<Event>, Rejection> {
-    let declined = on.chosen(scopes)?.into_iter().filter_map(|id| Declined::of(on.claim, id));
+pub(super) fn undo(case: &Case<'_>, by: Addressee, scopes: &Selection) -> Result<Vec<Event>, Rejection> {
+    let declined = case.chosen(scopes)?.into_iter().filter_map(|id| Declined::of(case.claim, id));
     let own: Vec<_> = declined.filter(|declined| declined.scope.lets_undo(by)).collect();
     let last = own.iter().map(|declined| declined.deadline).max().ok_or(Rejection::OtherLink)?;
-    let open: Vec<_> = own.into_iter().filter(|declined| on.now < declined.deadline).collect();
+    let open: Vec<_> = own.into_iter().filter(|declined| case.now < declined.deadline).collect();
     if open.is_empty() {
         return Err(Rejection::TooLate(last));
     }
@@ -70,7 +71,7 @@ pub(super) fn undo(on: &On<'_>, by: Addressee, scopes: &Selection) -> Result<Vec
     let (reviewed, told): (Vec<_>, Vec<_>) =
         open.into_iter().partition(|declined| declined.scope.reviewed || declined.notice.outdated);
     if !reviewed.is_empty() {
-        let due = on.policy.review_target.end(on.now, &on.claim.locality());
+        let due = case.policy.review_target.end(case.now, &case.claim.locality());
         let because = vec![FindingCode::AnswerToReview];
         events.push(Event::ReviewOpened { scopes: ids(&reviewed), because, due });
     }
@@ -79,28 +80,28 @@ pub(super) fn undo(on: &On<'_>, by: Addressee, scopes: &Selection) -> Result<Vec
     let bounced: Vec<_> = told.into_iter().filter(|declined| declined.notice.mail.is_undelivered()).collect();
     let tried = bounced.iter().find(|declined| declined.notice.to != Recipient::CustomerContact);
     if let Some(one) = tried.or(bounced.first()) {
-        events.extend(undelivered(on, one.scope.notice, one.notice.to, ids(&bounced)));
+        events.extend(undelivered(case, one.scope.notice, one.notice.to, ids(&bounced)));
     }
     Ok(events)
 }
 
 /// Silence until the deadline. Early, late, repeated, for an older notice or after a no, there is nothing to do.
-pub(super) fn promote(on: &On<'_>, notice: u8, slots: &Slots) -> Vec<Event> {
-    let over = on.claim.notice(notice).and_then(|notice| notice.deadline).is_some_and(|d| on.now >= d);
-    let silent = on.claim.scopes.iter().filter(|scope| scope.notice == notice && scope.can(on.name));
+pub(super) fn promote(case: &Case<'_>, notice: u8, slots: &Slots) -> Vec<Event> {
+    let over = case.claim.notice(notice).and_then(|notice| notice.deadline).is_some_and(|d| case.now >= d);
+    let silent = case.claim.scopes.iter().filter(|scope| scope.notice == notice && scope.can(case.name));
     let silent: Vec<_> = silent.map(|scope| scope.id).collect();
     if !over || silent.is_empty() {
         return Vec::new();
     }
-    take(on, &silent, slots, false)
+    take(case, &silent, slots, false)
 }
 
 /// Makes scopes official whose slots are free, or held by whom the approval said. Where another partner has come to
 /// hold the slot meanwhile, nobody has compared the evidence: a reviewer does.
-fn take(on: &On<'_>, scopes: &[ScopeId], slots: &Slots, by_acceptance: bool) -> Vec<Event> {
+fn take(case: &Case<'_>, scopes: &[ScopeId], slots: &Slots, by_acceptance: bool) -> Vec<Event> {
     let mut superseding: BTreeMap<ScopeId, AssociationId> = BTreeMap::new();
     let (mut taken, mut contested) = (Vec::new(), Vec::new());
-    for scope in scopes.iter().filter_map(|id| on.claim.scope(*id)) {
+    for scope in scopes.iter().filter_map(|id| case.claim.scope(*id)) {
         match slots.get(&scope.scope).holder.map(|holder| holder.association) {
             None => taken.push(scope.id),
             Some(holder) if scope.incumbent.as_ref() == Some(&holder) => {
@@ -115,7 +116,7 @@ fn take(on: &On<'_>, scopes: &[ScopeId], slots: &Slots, by_acceptance: bool) -> 
         events.push(Event::BecameOfficial { scopes: taken, by_acceptance, superseding });
     }
     if !contested.is_empty() {
-        let due = on.policy.review_target.end(on.now, &on.claim.locality());
+        let due = case.policy.review_target.end(case.now, &case.claim.locality());
         events.push(Event::ReviewOpened {
             scopes: contested,
             because: vec![FindingCode::CompetingClaim],
@@ -126,8 +127,8 @@ fn take(on: &On<'_>, scopes: &[ScopeId], slots: &Slots, by_acceptance: bool) -> 
 }
 
 /// Those of the scopes that the notice is the current one of.
-fn of_notice(on: &On<'_>, notice: u8, scopes: Vec<ScopeId>) -> Result<Vec<ScopeId>, Rejection> {
+fn of_notice(case: &Case<'_>, notice: u8, scopes: Vec<ScopeId>) -> Result<Vec<ScopeId>, Rejection> {
     let current = |scope: &ClaimedScope| scope.notice == notice;
-    let scopes: Vec<_> = scopes.into_iter().filter(|id| on.claim.scope(*id).is_some_and(current)).collect();
+    let scopes: Vec<_> = scopes.into_iter().filter(|id| case.claim.scope(*id).is_some_and(current)).collect();
     if scopes.is_empty() { Err(Rejection::OtherLink) } else { Ok(scopes) }
 }

@@ -2,25 +2,24 @@
 
 use chrono::TimeDelta;
 
-use super::review::approved;
-use super::{On, unless_empty};
-use crate::check::FindingCode;
-use crate::claim::{Reason, ReasonCode};
-use crate::command::ScopeReason;
-use crate::event::Event;
-use crate::field::{Field, Remark};
-use crate::id::ScopeId;
-use crate::notice::{Link, MailState, Recipient};
+use crate::claim::event::Event;
+use crate::claim::finding::FindingCode;
+use crate::claim::notice::{Link, MailState, Recipient};
+use crate::claim::reason::{Reason, ReasonCode, ScopeReason};
+use crate::claim::slot::Slots;
+use crate::decide::case::{Case, unless_empty};
+use crate::decide::review::approved;
 use crate::policy::Window;
-use crate::slot::Slots;
+use crate::value::field::{Field, Remark};
+use crate::value::id::ScopeId;
 
 /// How long sending may take, timers included.
 const SENDING: TimeDelta = TimeDelta::minutes(2);
 
 /// The notice stays here: a reviewer decides whether the contact is to be written to once more today.
-pub(super) fn hold(on: &On<'_>, notice: u8) -> Vec<Event> {
-    unless_empty(about(on, notice), |scopes| {
-        let due = on.policy.review_target.end(on.now, &on.claim.locality());
+pub(super) fn hold(case: &Case<'_>, notice: u8) -> Vec<Event> {
+    unless_empty(about(case, notice), |scopes| {
+        let due = case.policy.review_target.end(case.now, &case.claim.locality());
         Event::ReviewOpened { scopes, because: vec![FindingCode::ContactNoticeLimit], due }
     })
 }
@@ -29,26 +28,26 @@ pub(super) fn hold(on: &On<'_>, notice: u8) -> Vec<Event> {
 ///
 /// The deadline stays the same over attempts at the same notice, unless that would leave the customer less than its
 /// full window.
-pub(super) fn prepare(on: &On<'_>, notice: u8, links: &[Link]) -> Vec<Event> {
-    if about(on, notice).is_empty() {
+pub(super) fn prepare(case: &Case<'_>, notice: u8, links: &[Link]) -> Vec<Event> {
+    if about(case, notice).is_empty() {
         return Vec::new();
     }
     // Told a little before midnight, the customer must not read of a window that began the day before.
-    let told = match on.policy.customer_window {
-        Window::BusinessDays(_) => on.now + SENDING,
-        Window::Span(_) => on.now,
+    let told = match case.policy.customer_window {
+        Window::BusinessDays(_) => case.now + SENDING,
+        Window::Span(_) => case.now,
     };
-    let full = on.policy.customer_window.end(told, &on.claim.locality());
-    let known = on.claim.notice(notice).and_then(|notice| notice.deadline);
+    let full = case.policy.customer_window.end(told, &case.claim.locality());
+    let known = case.claim.notice(notice).and_then(|notice| notice.deadline);
     let deadline = known.map_or(full, |known| known.max(full));
     vec![Event::NoticePrepared { notice, deadline, links: links.to_vec() }]
 }
 
 /// The mail service has the notice: the clock runs. Where the answer was faster, it is noted all the same that the mail has
 /// left: should the answer be taken back, the customer need not be told again.
-pub(super) fn told(on: &On<'_>, number: u8) -> Vec<Event> {
-    let Some(notice) = on.claim.notice(number) else { return Vec::new() };
-    let scopes = about(on, number);
+pub(super) fn told(case: &Case<'_>, number: u8) -> Vec<Event> {
+    let Some(notice) = case.claim.notice(number) else { return Vec::new() };
+    let scopes = about(case, number);
     match notice.deadline {
         Some(deadline) if !scopes.is_empty() => {
             vec![Event::CustomerTold { notice: number, scopes, deadline }]
@@ -61,18 +60,18 @@ pub(super) fn told(on: &On<'_>, number: u8) -> Vec<Event> {
 }
 
 /// One reminder, while there is something to answer.
-pub(super) fn remind(on: &On<'_>, number: u8, links: &[Link]) -> Vec<Event> {
-    let Some(notice) = on.claim.notice(number) else { return Vec::new() };
-    let open = notice.deadline.is_some_and(|deadline| on.now < deadline);
-    if !open || notice.reminded_at.is_some() || about(on, number).is_empty() {
+pub(super) fn remind(case: &Case<'_>, number: u8, links: &[Link]) -> Vec<Event> {
+    let Some(notice) = case.claim.notice(number) else { return Vec::new() };
+    let open = notice.deadline.is_some_and(|deadline| case.now < deadline);
+    if !open || notice.reminded_at.is_some() || about(case, number).is_empty() {
         return Vec::new();
     }
     vec![Event::Reminded { notice: number, links: links.to_vec() }]
 }
 
 /// Mails certainly did not leave: nobody has their links, and a reminder among them may be tried again.
-pub(super) fn failed(on: &On<'_>, number: u8, links: &[Link]) -> Vec<Event> {
-    let Some(notice) = on.claim.notice(number) else { return Vec::new() };
+pub(super) fn failed(case: &Case<'_>, number: u8, links: &[Link]) -> Vec<Event> {
+    let Some(notice) = case.claim.notice(number) else { return Vec::new() };
     if notice.reminded_at.is_none() && !links.iter().any(|link| notice.links.contains(link)) {
         return Vec::new();
     }
@@ -81,8 +80,8 @@ pub(super) fn failed(on: &On<'_>, number: u8, links: &[Link]) -> Vec<Event> {
 
 /// What the mail service reports. A mail that came back ends the notice that it carried, whatever it led to: mail
 /// that was not delivered never makes an association official.
-pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) -> Vec<Event> {
-    let Some(notice) = on.claim.notice(number) else { return Vec::new() };
+pub(super) fn reported(case: &Case<'_>, number: u8, to: Recipient, mail: MailState) -> Vec<Event> {
+    let Some(notice) = case.claim.notice(number) else { return Vec::new() };
     if to == Recipient::NoticeAddress {
         // A copy beside the contact's mail: what becomes of it later decides nothing.
         let news = mail == MailState::Sent && !notice.copied;
@@ -95,25 +94,25 @@ pub(super) fn reported(on: &On<'_>, number: u8, to: Recipient, mail: MailState) 
     if !mail.is_undelivered() {
         return events;
     }
-    let scopes = about(on, number);
+    let scopes = about(case, number);
     if scopes.is_empty() {
         return events;
     }
-    events.extend(undelivered(on, number, to, scopes));
+    events.extend(undelivered(case, number, to, scopes));
     events
 }
 
 /// What follows for scopes whose notice came back: the second contact is tried, or the partner is asked. A second contact that
 /// was named since has not been approved for these scopes.
-pub(super) fn undelivered(on: &On<'_>, number: u8, to: Recipient, scopes: Vec<ScopeId>) -> Vec<Event> {
+pub(super) fn undelivered(case: &Case<'_>, number: u8, to: Recipient, scopes: Vec<ScopeId>) -> Vec<Event> {
     let mut events = vec![Event::MailBounced { notice: number, to }];
-    let second = on.claim.document.second_contact.is_some() && to == Recipient::CustomerContact;
-    let outdated = on.claim.notice(number).is_some_and(|notice| notice.outdated);
-    if second && !outdated && on.can_notify().is_ok() {
-        let mut event = approved(on, scopes.clone(), Recipient::SecondContact, &Slots::default());
+    let second = case.claim.details.second_contact.is_some() && to == Recipient::CustomerContact;
+    let outdated = case.claim.notice(number).is_some_and(|notice| notice.outdated);
+    if second && !outdated && case.can_notify().is_ok() {
+        let mut event = approved(case, scopes.clone(), Recipient::SecondContact, &Slots::default());
         if let Event::Approved { incumbents, .. } = &mut event {
             // Nothing was decided anew: what the approval knew still holds.
-            let known = scopes.iter().filter_map(|id| on.claim.scope(*id));
+            let known = scopes.iter().filter_map(|id| case.claim.scope(*id));
             *incumbents = known.filter_map(|scope| Some((scope.id, scope.incumbent.clone()?))).collect();
         }
         events.push(event);
@@ -124,7 +123,7 @@ pub(super) fn undelivered(on: &On<'_>, number: u8, to: Recipient, scopes: Vec<Sc
         detail: Remark::parse("The notice came back from the customer's mail server.").ok(),
     };
     let reasons = scopes.into_iter().map(|scope| ScopeReason { scope, reason: reason.clone() }).collect();
-    let due = on.policy.partner_window.end(on.now, &on.claim.locality());
+    let due = case.policy.partner_window.end(case.now, &case.claim.locality());
     events.push(Event::InformationRequested { reasons, due });
     events
 }
@@ -147,8 +146,8 @@ fn is_old_news(known: MailState, reported: MailState) -> bool {
 }
 
 /// The scopes that a notice is the current one of, and to which the command applies.
-fn about(on: &On<'_>, notice: u8) -> Vec<ScopeId> {
-    let current = on.claim.scopes.iter().filter(|scope| scope.notice == notice && notice > 0);
+fn about(case: &Case<'_>, notice: u8) -> Vec<ScopeId> {
+    let current = case.claim.scopes.iter().filter(|scope| scope.notice == notice && notice > 0);
     // Who agreed through the link has read the mail, whatever the mail service says.
-    current.filter(|scope| scope.can(on.name) && !scope.accepted).map(|scope| scope.id).collect()
+    current.filter(|scope| scope.can(case.name) && !scope.accepted).map(|scope| scope.id).collect()
 }

@@ -1,38 +1,42 @@
 //! What the partner asks.
 
-use super::{On, Rejection};
-use crate::check::{Finding, FindingCode, check_evidence, check_slots};
-use crate::claim::{ClaimedScope, Standing};
-use crate::command::Selection;
-use crate::document::{Evidence, MOST_EVIDENCE, Submission};
-use crate::event::Event;
-use crate::evidence::{Files, check_files};
-use crate::field::Remark;
-use crate::id::ScopeId;
-use crate::notice::Recipient;
-use crate::slot::Slots;
+use crate::claim::ClaimedScope;
+use crate::claim::event::Event;
+use crate::claim::evidence_file::Files;
+use crate::claim::finding::{Finding, FindingCode};
+use crate::claim::notice::Recipient;
+use crate::claim::slot::Slots;
+use crate::claim::standing::Standing;
+use crate::claim::submission::{Evidence, MOST_EVIDENCE, Submission};
+use crate::decide::case::Case;
+use crate::decide::check::{check_evidence, check_files, check_slots};
+use crate::decide::command::Selection;
+use crate::decide::rejection::Rejection;
+use crate::decide::review::approved;
+use crate::value::field::Remark;
+use crate::value::id::ScopeId;
 
 /// Submits the scopes that are in draft or were sent back. Findings that are errors stop it; others send the whole
 /// claim to a reviewer, so that its customer gets one mail and not one per scope.
-pub(super) fn submit(on: &On<'_>, findings: &[Finding], slots: &Slots) -> Result<Vec<Event>, Rejection> {
-    let scopes = on.selected(&Selection::All)?;
+pub(super) fn submit(case: &Case<'_>, findings: &[Finding], slots: &Slots) -> Result<Vec<Event>, Rejection> {
+    let scopes = case.selected(&Selection::All)?;
     let errors: Vec<_> = findings.iter().filter(|finding| !finding.code.is_for_review()).cloned().collect();
     if !errors.is_empty() {
         return Err(Rejection::Findings(errors));
     }
-    on.can_notify()?;
+    case.can_notify()?;
     let mut because: Vec<_> = findings.iter().map(|finding| finding.code).collect();
     // What a reviewer asked, a reviewer reads; what only a bounced mail asked, the next mail answers.
-    let mut asked = on.claim.scopes.iter().filter(|scope| scope.standing == Standing::ActionRequired);
+    let mut asked = case.claim.scopes.iter().filter(|scope| scope.standing == Standing::ActionRequired);
     if asked.any(ClaimedScope::is_in_review) {
         because.push(FindingCode::AnswerToReview);
     }
     because.sort_unstable();
     because.dedup();
     let next = if because.is_empty() {
-        super::review::approved(on, scopes, Recipient::CustomerContact, slots)
+        approved(case, scopes, Recipient::CustomerContact, slots)
     } else {
-        let due = on.policy.review_target.end(on.now, &on.claim.locality());
+        let due = case.policy.review_target.end(case.now, &case.claim.locality());
         Event::ReviewOpened { scopes, because, due }
     };
     Ok(vec![Event::Submitted, next])
@@ -40,15 +44,15 @@ pub(super) fn submit(on: &On<'_>, findings: &[Finding], slots: &Slots) -> Result
 
 /// Edits a claim while one of its scopes is in draft or was sent back. Scopes that others have decided on stay as they
 /// are, and a claim that was submitted stays with its tenant and programme: its slots were entered there.
-pub(super) fn edit(on: &On<'_>, submission: &Submission) -> Result<Vec<Event>, Rejection> {
-    on.selected(&Selection::All)?;
-    let (before, claim) = (on.claim.submission(), on.claim);
-    if submission.document.partner_id != before.document.partner_id {
+pub(super) fn edit(case: &Case<'_>, submission: &Submission) -> Result<Vec<Event>, Rejection> {
+    case.selected(&Selection::All)?;
+    let (before, claim) = (case.claim.submission(), case.claim);
+    if submission.details.partner_id != before.details.partner_id {
         return Err(Rejection::ForeignPartner);
     }
     // A claim of which nothing is in draft was submitted: a submit leaves no draft behind.
     if claim.scopes_in(Standing::Draft).is_empty() {
-        let (old, new) = (&before.document, &submission.document);
+        let (old, new) = (&before.details, &submission.details);
         // A mail may still leave to the contacts of a scope that the customer is being asked about.
         let asked =
             [Standing::Notifying, Standing::AwaitingCustomer].map(|standing| claim.scopes_in(standing));
@@ -64,9 +68,9 @@ pub(super) fn edit(on: &On<'_>, submission: &Submission) -> Result<Vec<Event>, R
             return Err(Rejection::Fixed(name));
         }
     }
-    let mut decided = claim.scopes.iter().filter(|scope| !scope.can(on.name));
+    let mut decided = claim.scopes.iter().filter(|scope| !scope.can(case.name));
     if let Some(scope) = decided.find(|scope| !submission.scopes.contains(&scope.scope)) {
-        return Err(on.refused(scope.standing));
+        return Err(case.refused(scope.standing));
     }
     let mut left_out = claim.scopes.iter().filter(|scope| !submission.scopes.contains(&scope.scope));
     // Added again, it would have a dispute again.
@@ -86,56 +90,57 @@ pub(super) fn edit(on: &On<'_>, submission: &Submission) -> Result<Vec<Event>, R
 }
 
 pub(super) fn withdraw(
-    on: &On<'_>,
+    case: &Case<'_>,
     scopes: &Selection,
     reason: Option<Remark>,
 ) -> Result<Vec<Event>, Rejection> {
-    Ok(vec![Event::Withdrawn { scopes: on.selected(scopes)?, reason }])
+    Ok(vec![Event::Withdrawn { scopes: case.selected(scopes)?, reason }])
 }
 
 /// Disputes a rejection, with words and, where there are any, new proofs.
 pub(super) fn dispute(
-    on: &On<'_>,
+    case: &Case<'_>,
     justification: &Remark,
     evidence: &[Evidence],
     files: &Files,
     slots: &Slots,
 ) -> Result<Vec<Event>, Rejection> {
-    let disputed = on.claim.scopes.iter().any(|scope| scope.disputed);
-    let mut scopes = on
+    let disputed = case.claim.scopes.iter().any(|scope| scope.disputed);
+    let mut scopes = case
         .selected(&Selection::All)
         .map_err(|refused| if disputed { Rejection::AlreadyDisputed } else { refused })?;
-    let until = |id: &ScopeId| on.claim.scope(*id).and_then(|scope| scope.until).or(on.claim.dispute_until);
-    scopes.retain(|id| until(id).is_none_or(|until| on.now < until));
-    if let Some(until) = on.claim.dispute_until.filter(|_| scopes.is_empty()) {
+    let until =
+        |id: &ScopeId| case.claim.scope(*id).and_then(|scope| scope.until).or(case.claim.dispute_until);
+    scopes.retain(|id| until(id).is_none_or(|until| case.now < until));
+    if let Some(until) = case.claim.dispute_until.filter(|_| scopes.is_empty()) {
         return Err(Rejection::TooLate(until));
     }
     // No reviewer could approve what the customer cannot be told of any more.
-    on.can_notify()?;
-    if on.claim.document.evidence.len() + evidence.len() > MOST_EVIDENCE {
+    case.can_notify()?;
+    if case.claim.details.evidence.len() + evidence.len() > MOST_EVIDENCE {
         return Err(Rejection::TooMuchEvidence(MOST_EVIDENCE));
     }
-    let locality = on.claim.locality();
-    let mut findings = check_evidence(evidence, &locality, on.policy, on.now);
-    findings.extend(check_files(evidence, &on.claim.document.partner_id, files, false));
+    let locality = case.claim.locality();
+    let mut findings = check_evidence(evidence, &locality, case.policy, case.now);
+    findings.extend(check_files(evidence, &case.claim.details.partner_id, files, false));
     if !findings.is_empty() {
         return Err(Rejection::Findings(findings));
     }
     // What the partner claims elsewhere by now keeps nothing else from being disputed.
-    let conflicts = |id: &ScopeId| check_slots(on.claim, &[*id], slots);
+    let conflicts = |id: &ScopeId| check_slots(case.claim, &[*id], slots);
     let (fit, unfit): (Vec<_>, Vec<_>) = scopes.into_iter().partition(|id| conflicts(id).is_empty());
     if fit.is_empty() {
         return Err(Rejection::Findings(unfit.iter().flat_map(conflicts).collect()));
     }
     let (justification, evidence) = (justification.clone(), evidence.to_vec());
-    let due = on.policy.review_target.end(on.now, &locality);
+    let due = case.policy.review_target.end(case.now, &locality);
     Ok(vec![Event::Disputed { scopes: fit, justification, evidence, due }])
 }
 
 pub(super) fn disassociate(
-    on: &On<'_>,
+    case: &Case<'_>,
     scopes: &Selection,
     reason: &Remark,
 ) -> Result<Vec<Event>, Rejection> {
-    Ok(vec![Event::Disassociated { scopes: on.selected(scopes)?, reason: reason.clone() }])
+    Ok(vec![Event::Disassociated { scopes: case.selected(scopes)?, reason: reason.clone() }])
 }

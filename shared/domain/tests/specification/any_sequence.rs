@@ -256,7 +256,7 @@ impl World {
     }
 
     fn me(&self) -> Claimant {
-        Claimant { partner: self.claim.document.partner_id.clone(), claim: self.claim.id.clone() }
+        Claimant { partner: self.claim.details.partner_id.clone(), claim: self.claim.id.clone() }
     }
 
     fn association(&self, scope: &Scope) -> AssociationId {

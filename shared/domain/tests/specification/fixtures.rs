@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use domain::field::{Field, Remark};
 use domain::{
-    Addressee, AssociationId, Channel, Claim, ClaimId, Claimant, Command, Event, Evidence, EvidenceFile,
-    EvidenceId, EvidenceKind, FileState, FileStatement, Files, Finding, FindingCode, Holder, IdempotencyKey,
-    Link, LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope, ScopeId, ScopeReason,
-    Selection, Slot, Slots, Standing, Subscription, SubscriptionState, Surroundings, Tenant, evolve,
+    Addressee, AssociationId, Channel, Claim, ClaimId, Claimant, Command, Context, Event, Evidence,
+    EvidenceFile, EvidenceId, EvidenceKind, FileState, FileStatement, Files, Finding, FindingCode, Holder,
+    IdempotencyKey, Link, LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope,
+    ScopeId, ScopeReason, Selection, Slot, Slots, Standing, Subscription, SubscriptionState, Tenant, evolve,
 };
 use serde_json::{Value, json};
 
@@ -285,7 +285,7 @@ pub fn became_official(scopes: &[u8], by_acceptance: bool) -> Event {
     Event::BecameOfficial { scopes, by_acceptance, superseding: [].into() }
 }
 
-// Surroundings.
+// Context.
 
 pub fn association(partner: &str) -> AssociationId {
     AssociationId::of(&claim_id(partner, "key"), s(1))
@@ -314,15 +314,15 @@ pub fn slots<const N: usize>(slots: [(Scope, Slot); N]) -> Slots {
     slots.into_iter().collect()
 }
 
-/// Surroundings in which both usual bodies meet nothing.
-pub fn surroundings() -> Surroundings {
+/// Context in which both usual bodies meet nothing.
+pub fn usual_context() -> Context {
     let subscription = Subscription {
         id: SUBSCRIPTION.parse().unwrap(),
         product: "power_bi".parse().unwrap(),
         state: SubscriptionState::Active,
         channel: Channel::Direct,
     };
-    Surroundings {
+    Context {
         partner: Some(Partner { name: "Partner".parse().unwrap(), programs: Program::ALL.to_vec() }),
         tenant: Some(Tenant {
             name: "Contoso".parse().unwrap(),

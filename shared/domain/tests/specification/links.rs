@@ -11,22 +11,22 @@ fn a_token_opens_its_own_claim_and_notice() {
     let claim = awaiting().does(WITHIN, bounced(1)).does(WITHIN, submit()).does(WITHIN, prepare(2));
     let claim = claim.does(WITHIN, told(2)).does(WITHIN, remind(2));
     for (secret, notice) in [(1, 1), (2, 2), (0x82, 2)] {
-        let (found, link) = token(secret).opens(&claim).unwrap();
+        let (found, link) = claim.opened_by(&token(secret)).unwrap();
         assert_eq!((found, link.to), (notice, Recipient::CustomerContact));
     }
-    assert_eq!(token(3).opens(&claim), None);
+    assert_eq!(claim.opened_by(&token(3)), None);
 }
 
 #[test]
 fn a_token_opens_no_other_claim_even_with_the_same_secret() {
     let other = claim_id(ME, "another");
-    assert_eq!(LinkToken::new(&other, [1; 32]).opens(&awaiting()), None);
+    assert_eq!(awaiting().opened_by(&LinkToken::new(&other, [1; 32])), None);
     assert_ne!(LinkToken::new(&other, [1; 32]).digest(), token(1).digest());
 }
 
 #[test]
 fn a_token_opens_nothing_before_a_notice_was_prepared() {
-    assert_eq!(token(1).opens(&draft().does(SUBMITTED, submit())), None);
+    assert_eq!(draft().does(SUBMITTED, submit()).opened_by(&token(1)), None);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn one_changed_character_opens_nothing() {
         let mut changed = text.clone().into_bytes();
         changed[at] = if changed[at] == b'a' { b'b' } else { b'a' };
         let changed = LinkToken::parse(std::str::from_utf8(&changed).unwrap()).unwrap();
-        assert_eq!(changed.opens(&awaiting()), None, "character {at}");
+        assert_eq!(awaiting().opened_by(&changed), None, "character {at}");
     }
 }
 

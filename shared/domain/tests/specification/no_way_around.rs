@@ -241,12 +241,12 @@ fn a_renewals_proofs_are_checked_once_they_are_replaced() {
     renewal.renews = Some(claim_id(ME, "renewed"));
     let old = with(body(), "/evidence/0/signed_on", json!("2001-01-01"));
     let codes = |claim: &Claim| -> Vec<_> {
-        let found = check_claim(claim, &surroundings(), &Policy::default(), at(WITHIN));
+        let found = check_claim(claim, &usual_context(), &Policy::default(), at(WITHIN));
         found.iter().map(|finding| finding.code).collect()
     };
     let edited = renewal.clone().does(WITHIN, edit(&old));
     assert_eq!(codes(&edited), [FindingCode::EvidenceTooOld]);
     // As they were when they were accepted, they may be as old as they are.
-    renewal.document.evidence = edited.document.evidence.clone();
+    renewal.details.evidence = edited.details.evidence.clone();
     assert_eq!(codes(&renewal), []);
 }

@@ -14,7 +14,7 @@ fn a_draft_is_edited_in_place() {
     let edited =
         Event::Edited { before: Box::new(draft().submission()), now: Box::new(with_draft(&renamed)) };
     let claim = given(draft()).at(SUBMITTED).when(edit(&renamed)).then([edited]);
-    assert_eq!(claim.document.name.as_str(), "Teams, spring");
+    assert_eq!(claim.details.name.as_str(), "Teams, spring");
 }
 
 /// The submission of a body as the history of a draft shows it.
@@ -85,7 +85,7 @@ fn everything_else_that_a_partner_states_can_be_mended_after_a_submit() {
         other = with(other, pointer, json!(value));
     }
     let claim = action_required_of(&body()).does(WITHIN, edit(&other));
-    assert_eq!(claim.document, submission(&other).document);
+    assert_eq!(claim.details, submission(&other).details);
 }
 
 #[test]

@@ -364,7 +364,7 @@ fn a_dispute_is_the_last_one_whatever_has_come_between() {
 #[test]
 fn a_dispute_may_bring_new_proofs_beside_those_of_the_claim() {
     let claim = brought_to(Standing::Rejected);
-    let known = claim.document.evidence.clone();
+    let known = claim.details.evidence.clone();
     let disputed = Event::Disputed {
         scopes: vec![s(1)],
         justification: remark("The customer signed it."),
@@ -372,7 +372,7 @@ fn a_dispute_may_bring_new_proofs_beside_those_of_the_claim() {
         due: at("2021-05-13T22:00:00Z"),
     };
     let claim = given(claim).at(WITHIN).when(dispute_with(&["2021-05-04", "2021-05-05"])).then([disputed]);
-    assert_eq!(claim.document.evidence, [&known[..], &[proof("2021-05-04"), proof("2021-05-05")]].concat());
+    assert_eq!(claim.details.evidence, [&known[..], &[proof("2021-05-04"), proof("2021-05-05")]].concat());
 }
 
 #[test]
@@ -408,7 +408,7 @@ fn a_dispute_brings_no_more_proofs_than_a_claim_may_have() {
     let rejection = given(claim.clone()).at(WITHIN).when(dispute_with(&days)).rejects("too_much_evidence");
     assert_eq!(rejection, Rejection::TooMuchEvidence(MOST_EVIDENCE));
     let claim = given(claim).at(WITHIN).when(dispute_with(&days[1..])).after();
-    assert_eq!(claim.document.evidence.len(), MOST_EVIDENCE);
+    assert_eq!(claim.details.evidence.len(), MOST_EVIDENCE);
 }
 
 #[test]

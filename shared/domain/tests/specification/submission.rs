@@ -10,9 +10,9 @@ use crate::fixtures::*;
 fn a_complete_body_is_read() {
     let read = submission(&body());
     assert_eq!(read.scopes, [teams()]);
-    assert_eq!(read.document.customer_contact.email.as_str(), "jana@contoso.com");
-    assert_eq!(read.document.evidence.len(), 1);
-    assert!(!read.draft && read.document.second_contact.is_none() && read.document.comment.is_none());
+    assert_eq!(read.details.customer_contact.email.as_str(), "jana@contoso.com");
+    assert_eq!(read.details.evidence.len(), 1);
+    assert!(!read.draft && read.details.second_contact.is_none() && read.details.comment.is_none());
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_claim_names_one_scope_at_least_and_not_more_than_one_transaction_can_move()
 
 #[test]
 fn evidence_may_wait_while_the_claim_is_a_draft_and_is_limited() {
-    assert!(submission(&with(body(), "/evidence", json!([]))).document.evidence.is_empty());
+    assert!(submission(&with(body(), "/evidence", json!([]))).details.evidence.is_empty());
     let evidence = vec![body()["evidence"][0].clone(); MOST_EVIDENCE + 1];
     refuses(&with(body(), "/evidence", json!(evidence)), &[("/evidence", "too_many")]);
 }

@@ -5,14 +5,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::field::{Field, TenantId};
 use domain::{
-    Actor, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Partner, Policy, Recipient,
-    Submission, Tenant, check, decide, evolve,
+    Actor, Change, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Partner, Policy,
+    Recipient, Submission, Tenant, check, decide, evolve,
 };
 use local::database::Database;
 use serde_json::json;
 use store::{
-    CarryOutError, Change, Claims, Directory, Done, Dynamo, Needs, Request, StoreError, carry_out,
-    carry_out_on,
+    CarryOutError, Claims, Directory, Done, Dynamo, Needs, Request, StoreError, carry_out, carry_out_on,
 };
 
 pub const TENANT: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
@@ -75,16 +74,16 @@ impl Bench {
         let submission = submission(partner, workloads);
         let id = ClaimId::of(&partner.parse().unwrap(), &IdempotencyKey::parse(key).unwrap());
         let new = Claim::new(id.clone(), &submission, "digest-of-the-body".to_owned(), at);
-        let document = &submission.document;
-        let around =
-            self.store.surroundings(&document.partner_id, &document.tenant_id, &submission.scopes, &[]).await;
-        let around = around.unwrap();
-        let findings = check(&submission, &id, &around, &self.policy, at);
-        let command = Command::Submit { findings, slots: around.slots.clone() };
+        let details = &submission.details;
+        let context =
+            self.store.context(&details.partner_id, &details.tenant_id, &submission.scopes, &[]).await;
+        let context = context.unwrap();
+        let findings = check(&submission, &id, &context, &self.policy, at);
+        let command = Command::Submit { findings, slots: context.slots.clone() };
         let mut events = vec![Event::Created];
         events.extend(decide(&new, &command, &self.policy, at).unwrap());
         let after = evolve(&new, &events, at);
-        (Change { before: None, after, events, actor: Actor::SYSTEM, at }, around.slots)
+        (Change { before: None, after, events, actor: Actor::SYSTEM, at }, context.slots)
     }
 
     /// Carries out a command that needs no slots.
@@ -137,8 +136,8 @@ impl Bench {
     pub async fn promote(&self, claim: &Claim, notice: u8, now: DateTime<Utc>) -> Done {
         let asked =
             Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Slots };
-        let promote = |_: &Claim, around: &domain::Surroundings| {
-            Ok(Command::Promote { notice, slots: around.slots.clone() })
+        let promote = |_: &Claim, context: &domain::Context| {
+            Ok(Command::Promote { notice, slots: context.slots.clone() })
         };
         carry_out(&self.store, &self.policy, asked, promote).await.unwrap()
     }
@@ -147,8 +146,8 @@ impl Bench {
     pub async fn approve(&self, claim: &Claim, now: DateTime<Utc>) -> Claim {
         let asked =
             Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Slots };
-        let approve = |_: &Claim, around: &domain::Surroundings| {
-            Ok(Command::Approve { scopes: domain::Selection::All, slots: around.slots.clone() })
+        let approve = |_: &Claim, context: &domain::Context| {
+            Ok(Command::Approve { scopes: domain::Selection::All, slots: context.slots.clone() })
         };
         carry_out(&self.store, &self.policy, asked, approve).await.unwrap().claim
     }

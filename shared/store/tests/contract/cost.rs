@@ -22,8 +22,8 @@ async fn the_whole_life_of_a_claim_of_one_scope_costs_at_most_30_write_units() {
     step("submitted");
     let claim = bench.read(&claim).await;
     step("read to be noticed");
-    let contact = &claim.document.customer_contact.email;
-    assert!(bench.store.admit(&claim.document.partner_id, contact, &claim.id, monday(), 20).await.unwrap());
+    let contact = &claim.details.customer_contact.email;
+    assert!(bench.store.admit(&claim.details.partner_id, contact, &claim.id, monday(), 20).await.unwrap());
     step("contact admitted");
     let link = |seed: u8| {
         let token = LinkToken::new(&claim.id, [seed; 32]);

@@ -50,8 +50,8 @@ async fn files_come_with_the_surroundings_in_the_same_round_trip() {
     let (a, b) = (file("a", 7).id, file("b", 7).id);
     let before = bench.store.meter().calls();
     let named = [a.clone(), b, a.clone()];
-    let around = bench.store.surroundings(&FABRIKAM.parse().unwrap(), &tenant(), &[], &named).await.unwrap();
+    let context = bench.store.context(&FABRIKAM.parse().unwrap(), &tenant(), &[], &named).await.unwrap();
     assert_eq!(bench.store.meter().calls() - before, 1);
-    assert_eq!(around.files.into_values().collect::<Vec<_>>(), [file("a", 7)]);
-    assert!(around.partner.is_some() && around.tenant.is_some());
+    assert_eq!(context.files.into_values().collect::<Vec<_>>(), [file("a", 7)]);
+    assert!(context.partner.is_some() && context.tenant.is_some());
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::insight::{Measure, Recount};
 use domain::{
-    Actor, Addressee, Claim, ClaimId, Command, Event, Month, Months, Program, Recipient, Selection, Slots,
-    Standing, decide, evolve,
+    Actor, Addressee, Change, Claim, ClaimId, Command, Event, Month, Months, Program, Recipient, Selection,
+    Slots, Standing, decide, evolve,
 };
 use follow::{Follow, Rebuild};
 use runtime::Clock;
-use store::{Change, Claims, Counting, Dynamo, Insights, Lists, Rebuilding, StoreError};
+use store::{Claims, Counting, Dynamo, Insights, Lists, Rebuilding, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, submission};
 
@@ -43,7 +43,7 @@ async fn leaders(bench: &Bench) -> Vec<(String, u64)> {
 /// A claim to Teams at a tenant of its own.
 async fn elsewhere(bench: &Bench, partner: &str, number: u32) -> Claim {
     let mut submission = submission(partner, &["teams"]);
-    submission.document.tenant_id = format!("{number:08x}-5717-4562-b3fc-2c963f66afa6").parse().unwrap();
+    submission.details.tenant_id = format!("{number:08x}-5717-4562-b3fc-2c963f66afa6").parse().unwrap();
     let id = ClaimId::of(&partner.parse().unwrap(), &format!("key-{number}").parse().unwrap());
     let new = Claim::new(id, &submission, String::new(), monday());
     let submit = Command::Submit { findings: Vec::new(), slots: Slots::default() };

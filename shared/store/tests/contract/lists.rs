@@ -25,15 +25,14 @@ async fn drafts(bench: &Bench, partner: &str, count: i64) {
     for n in 0..count {
         let mut submission = crate::bench::submission(partner, &["teams"]);
         submission.draft = true;
-        submission.document.name =
-            domain::field::ClaimName::parse(&format!("Rollout {n:03} Žižkov")).unwrap();
+        submission.details.name = domain::field::ClaimName::parse(&format!("Rollout {n:03} Žižkov")).unwrap();
         let key = domain::IdempotencyKey::parse(&format!("draft-{n}")).unwrap();
         let at = later(monday(), n / 2);
         let id = domain::ClaimId::of(&partner.parse().unwrap(), &key);
         let new = domain::Claim::new(id, &submission, "digest".to_owned(), at);
         let events = vec![domain::Event::Created];
         let after = domain::evolve(&new, &events, at);
-        let change = store::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at };
+        let change = domain::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at };
         store::Claims::commit(&bench.store, &[change], &domain::Slots::default(), &bench.policy)
             .await
             .unwrap();
@@ -45,7 +44,7 @@ async fn pages(bench: &Bench, query: &ClaimQuery, limit: usize) -> Vec<String> {
     for _ in 0..100 {
         let page = bench.store.claims(query, limit, from.as_ref()).await.unwrap();
         assert!(page.items.len() <= limit);
-        names.extend(page.items.iter().map(|claim| claim.document.name.to_string()));
+        names.extend(page.items.iter().map(|claim| claim.details.name.to_string()));
         from = page.next;
         if from.is_none() {
             return names;
@@ -135,7 +134,7 @@ async fn the_review_queue_is_in_the_order_of_due_times_over_all_shards() {
         let known = domain::Tenant::parse(&contoso).unwrap();
         store::Directory::put_tenant(&bench.store, &tenant, &known).await.unwrap();
         let mut submission = crate::bench::submission(TAILSPIN, &["teams"]);
-        submission.document.tenant_id = tenant;
+        submission.details.tenant_id = tenant;
         let key = domain::IdempotencyKey::parse(&format!("review-{n}")).unwrap();
         let at = later(monday(), i64::from(n % 10) * 86_400);
         let id = domain::ClaimId::of(&TAILSPIN.parse().unwrap(), &key);
@@ -150,7 +149,7 @@ async fn the_review_queue_is_in_the_order_of_due_times_over_all_shards() {
         events.extend(domain::decide(&new, &command, &bench.policy, at).unwrap());
         let after = domain::evolve(&new, &events, at);
         expected.push((after.review_due.unwrap(), id));
-        let change = store::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at };
+        let change = domain::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at };
         store::Claims::commit(&bench.store, &[change], &domain::Slots::default(), &bench.policy)
             .await
             .unwrap();

@@ -146,7 +146,7 @@ async fn what_never_was_is_nobodys() {
 fn access(claim: &domain::Claim, n: u32) -> Access {
     Access {
         association: association(claim, 1),
-        partner_id: claim.document.partner_id.clone(),
+        partner_id: claim.details.partner_id.clone(),
         subject: "somebody".to_owned(),
         at: later(monday(), i64::from(n)),
         from: month("2021-05"),

@@ -22,7 +22,7 @@ async fn it_is_remembered_when_a_draft_was_submitted_and_that_one_never_was() {
         let new = domain::Claim::new(id, &submission, String::new(), monday());
         let events = vec![domain::Event::Created];
         let after = domain::evolve(&new, &events, monday());
-        store::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at: monday() }
+        domain::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at: monday() }
     };
     for key in ["a", "b"] {
         bench.store.commit(&[draft(key)], &domain::Slots::default(), &bench.policy).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_change_decided_on_an_old_version_changes_nothing() {
     let events = vec![domain::Event::CustomerTold { notice: 1, scopes: vec![], deadline: monday() }];
     let after = domain::evolve(&old, &events, monday());
     let change =
-        store::Change { before: Some(old), after, events, actor: domain::Actor::SYSTEM, at: monday() };
+        domain::Change { before: Some(old), after, events, actor: domain::Actor::SYSTEM, at: monday() };
     assert!(is_conflict(bench.store.commit(&[change], &domain::Slots::default(), &bench.policy).await));
     assert_eq!(bench.read(&claim).await, withdrawn.claim);
 }
@@ -84,7 +84,7 @@ async fn a_change_that_nobody_reads_is_checked_against_the_version_too() {
     let bench = Bench::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let prepared = bench.ask(&claim, Command::PrepareNotice { notice: 1, links: vec![] }, monday()).await;
-    let change = store::Change {
+    let change = domain::Change {
         before: Some(claim.clone()),
         after: prepared.claim.clone(),
         events: prepared.events,

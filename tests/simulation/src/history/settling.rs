@@ -36,7 +36,7 @@ impl History {
             let overdue = {
                 let world = open(&self.world);
                 let claims = world.table.claims.values().map(Kept::get);
-                claims.filter_map(store::due_at).min()
+                claims.filter_map(domain::due_at).min()
             };
             let now = self.now();
             if overdue.is_some_and(|due| due <= now) && self.reconciled < now {

@@ -250,7 +250,7 @@ impl History {
             }
             let claim = record.key.parse().ok().and_then(|id: ClaimId| world.table.claim(&id).cloned());
             if let Some(claim) = claim {
-                world.tenant_changed(&claim.document.tenant_id);
+                world.tenant_changed(&claim.details.tenant_id);
                 world.purged.insert(claim.id);
             }
         }

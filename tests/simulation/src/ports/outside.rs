@@ -6,7 +6,7 @@ use mail::{MessageId, Outgoing, Post, SendError};
 use schedule::{Timer, TimerError, Timers};
 use serde_json::json;
 
-use crate::world::{Accepted, Fate, Fault, MailNews, Schedule, Service, Shared, Turn, World, open};
+use crate::world::{Accepted, Fault, MailNews, RowOutcome, Schedule, Service, Shared, Turn, World, open};
 
 /// The scheduler.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ impl Timers for Alarms {
         let mut world = open(&self.0);
         let name = timer.name(at);
         let fate = world.fate(Service::Scheduler, true);
-        if !matches!(fate, Fate::Failed | Fate::Refused) && !world.schedules.contains_key(&name) {
+        if !matches!(fate, RowOutcome::Failed | RowOutcome::Refused) && !world.schedules.contains_key(&name) {
             world.note(&format!("timer {name}"));
             let lost = world.happens(Fault::TimerLost, 15);
             if lost {
@@ -28,7 +28,7 @@ impl Timers for Alarms {
             world.schedules.insert(name.clone(), Schedule { timer: timer.clone(), at, lost, failures: 0 });
         }
         match fate {
-            Fate::Done | Fate::Twice | Fate::Contended => Ok(()),
+            RowOutcome::Done | RowOutcome::Twice | RowOutcome::Contended => Ok(()),
             _ => Err(TimerError { name, source: "the simulation let it fail".into() }),
         }
     }
@@ -53,10 +53,12 @@ impl Post for Mails {
         let id = MessageId(format!("m{}", world.mails.len()));
         let source = || "the simulation let it fail".into();
         match world.fate(Service::Mail, true) {
-            Fate::Done | Fate::Contended => accept(&mut world, mail, &id.0),
-            Fate::Failed | Fate::Refused => return Err(SendError::Transient { source: source() }),
+            RowOutcome::Done | RowOutcome::Contended => accept(&mut world, mail, &id.0),
+            RowOutcome::Failed | RowOutcome::Refused => {
+                return Err(SendError::Transient { source: source() });
+            }
             // A client that does not repeat by itself: what is lost is lost.
-            Fate::Lost | Fate::Twice => {
+            RowOutcome::Lost | RowOutcome::Twice => {
                 accept(&mut world, mail, &id.0);
                 return Err(SendError::Ambiguous { source: source() });
             }

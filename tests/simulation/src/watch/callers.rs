@@ -17,7 +17,7 @@ pub fn shown(world: &mut World, partner: &str, others: &[String], what: &str, bo
         let id = rest.get(at..at + 30).unwrap_or_default();
         rest = &rest[at + 4..];
         let Ok(id) = id.parse::<ClaimId>() else { continue };
-        let own = world.table.claim(&id).is_none_or(|claim| claim.document.partner_id.as_str() == partner);
+        let own = world.table.claim(&id).is_none_or(|claim| claim.details.partner_id.as_str() == partner);
         world.hold("5: a partner is shown nothing of another's", own, || {
             format!("{what} by {partner} showed {id}: {body}")
         });

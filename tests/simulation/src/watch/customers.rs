@@ -1,8 +1,7 @@
 //! Invariants 2 and 7: the customer was told, had its time, and its no counts.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
-use domain::{ActorKind, Claim, ClaimId, MailState, Recipient, ScopeId, Standing};
-use store::Change;
+use domain::{ActorKind, Change, Claim, ClaimId, MailState, Recipient, ScopeId, Standing};
 use zone::Zone;
 
 use crate::world::{Doing, World};

@@ -8,17 +8,17 @@ use crate::world::World;
 
 pub(super) fn holds_its_slot(world: &mut World, claim: &Claim, id: ScopeId) {
     let Some(scope) = claim.scope(id) else { return };
-    let slot = world.table.slot(&claim.document.tenant_id, &scope.scope);
+    let slot = world.table.slot(&claim.details.tenant_id, &scope.scope);
     let mine = AssociationId::of(&claim.id, id);
     let holds = slot
         .holder
         .as_ref()
-        .is_some_and(|holder| holder.association == mine && holder.partner == claim.document.partner_id);
+        .is_some_and(|holder| holder.association == mine && holder.partner == claim.details.partner_id);
     let official = scope.standing == Standing::Official;
     world.hold("1: who is official holds the slot, and nobody else", holds == official, || {
         format!("{mine} is {}, the slot of {} holds {:?}", scope.standing, scope.scope, slot.holder)
     });
-    let me = Claimant { partner: claim.document.partner_id.clone(), claim: claim.id.clone() };
+    let me = Claimant { partner: claim.details.partner_id.clone(), claim: claim.id.clone() };
     let entered = slot.claimants.contains(&me);
     // What an edit has added to an answer is entered when it is submitted.
     let added = scope.standing == Standing::ActionRequired && scope.reasons.is_empty();
@@ -30,12 +30,12 @@ pub(super) fn holds_its_slot(world: &mut World, claim: &Claim, id: ScopeId) {
 
 /// A claim that was just submitted or disputed was decided about the slot as it is, and not as it was before somebody else entered it.
 pub(super) fn entered_knowingly(world: &mut World, claim: &Claim, scope: &ClaimedScope) {
-    let slot = world.table.slot(&claim.document.tenant_id, &scope.scope);
+    let slot = world.table.slot(&claim.details.tenant_id, &scope.scope);
     let holder = slot.holder.iter().filter(|holder| holder.association.parts().0 != claim.id);
     let others = slot.claimants.iter().filter(|other| other.claim != claim.id);
     let others: Vec<_> =
         holder.map(|holder| &holder.partner).chain(others.map(|other| &other.partner)).collect();
-    let twice = others.contains(&&claim.document.partner_id);
+    let twice = others.contains(&&claim.details.partner_id);
     let compared = others.is_empty() || matches!(scope.standing, Standing::UnderReview | Standing::Disputed);
     world.hold("1: a claim is submitted knowing its competitors", !twice && compared, || {
         format!("{} {} is {} beside {others:?}", claim.id, scope.id, scope.standing)

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_types::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Claim, ClaimId, IdempotencyKey, Policy, Scope, Slot};
+use domain::{Claim, ClaimId, IdempotencyKey, Policy, Scope, Slot, Transition};
 use lambda_http::{Body, Response};
 use local::database::Database;
 use mail::SesPost;
@@ -18,7 +18,7 @@ use schedule::{EventBridge, Timer};
 use serde_json::{Value, json};
 use simulation::functions::{Functions, asked, plain, text};
 use simulation::world::Record;
-use store::{Claims, Dynamo, Lists, Transition};
+use store::{Claims, Dynamo, Lists};
 
 use crate::layer::Layer;
 

@@ -70,6 +70,7 @@ macro_rules! fields {
         }
     )+};
 }
+
 pub(crate) use fields;
 
 fields! {
@@ -109,6 +110,14 @@ impl Email {
     /// The part after the `@`.
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// The mailbox behind the address: many providers deliver `jana+anything@…` to `jana@…`, which must not be a way
+    /// around a limit.
+    pub fn mailbox(&self) -> String {
+        let address = self.0.to_lowercase();
+        let (name, domain) = address.rsplit_once('@').unwrap_or((&address, ""));
+        format!("{}@{domain}", name.split('+').next().unwrap_or(name))
     }
 }
 
@@ -287,6 +296,7 @@ macro_rules! codes {
         }
     };
 }
+
 pub(crate) use codes;
 
 /// Joins values for a sentence.

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::command::scopes_of;
-use crate::event::Event;
-use crate::field::{Remark, codes};
-use crate::id::{AssociationId, ScopeId};
+use crate::claim::event::Event;
+use crate::claim::reason::scopes_of;
+use crate::value::field::{Remark, codes};
+use crate::value::id::{AssociationId, ScopeId};
 
 /// Something to be done outside, at least once, after the change is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 
-use crate::directory::{Partner, Tenant};
-use crate::document::Document;
-use crate::evidence::Files;
-use crate::program::{Catalogue, Scope};
-use crate::slot::Slots;
+use crate::claim::evidence_file::Files;
+use crate::claim::slot::Slots;
+use crate::claim::submission::ClaimDetails;
+use crate::directory::catalogue::Catalogue;
+use crate::directory::partner::Partner;
+use crate::directory::program::Scope;
+use crate::directory::tenant::Tenant;
 
 /// What the service knows around a submission.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct Context {
     /// The partner that the claim names.
     pub partner: Option<Partner>,
     /// The tenant that it names.
@@ -23,22 +25,22 @@ pub struct Surroundings {
     pub files: Files,
 }
 
-impl Surroundings {
+impl Context {
     /// What can be claimed: as an operator has put it, or the standard catalogue.
     pub fn catalogue(&self) -> Cow<'_, Catalogue> {
         self.catalogue.as_ref().map_or_else(|| Cow::Owned(Catalogue::standard()), Cow::Borrowed)
     }
 
     /// What people call the partner of a claim: as the directory knows it, or by its ID.
-    pub fn partner_name(&self, document: &Document) -> String {
+    pub fn partner_name(&self, details: &ClaimDetails) -> String {
         let known = self.partner.as_ref().map(|partner| partner.name.to_string());
-        known.unwrap_or_else(|| document.partner_id.to_string())
+        known.unwrap_or_else(|| details.partner_id.to_string())
     }
 
     /// What people call the customer of a claim: as the directory knows the tenant, or by its domain.
-    pub fn tenant_name(&self, document: &Document) -> String {
+    pub fn tenant_name(&self, details: &ClaimDetails) -> String {
         let known = self.tenant.as_ref().map(|tenant| tenant.name.to_string());
-        known.unwrap_or_else(|| document.domain.to_string())
+        known.unwrap_or_else(|| details.domain.to_string())
     }
 
     /// What people call scopes, each with its subscription, where it has one.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::field::{Field, Invalid, listed};
+use crate::value::field::{Field, Invalid, listed};
 
 /// How many errors a body has at most before members that nobody asked for are no longer named one by one: an answer must not
 /// grow with whatever somebody makes up.

@@ -4,13 +4,12 @@ use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::claim::Claim;
-use crate::field::{Field, Invalid};
-use crate::id::ClaimId;
-use crate::notice::Link;
+use crate::value::field::{Field, Invalid};
+use crate::value::id::ClaimId;
 
 /// Characters of a claim's ID without its prefix.
 const CLAIM_PART: usize = 26;
+
 /// Characters of the secret: 32 bytes in base 32.
 const SECRET_PART: usize = 52;
 
@@ -46,20 +45,6 @@ impl LinkToken {
     pub fn digest(&self) -> LinkDigest {
         LinkDigest(BASE64URL_NOPAD.encode(&Sha256::digest(self.0.as_bytes())[..16]))
     }
-
-    /// The notice and the link of a claim that this token was made for. Looks at every link, each in constant time.
-    pub fn opens<'c>(&self, claim: &'c Claim) -> Option<(u8, &'c Link)> {
-        let digest = self.digest();
-        let mut found = None;
-        for (notice, number) in claim.notices.iter().zip(1..) {
-            for link in &notice.links {
-                if bool::from(link.digest.as_str().as_bytes().ct_eq(digest.as_str().as_bytes())) {
-                    found = Some((number, link));
-                }
-            }
-        }
-        found
-    }
 }
 
 impl Field for LinkToken {
@@ -80,6 +65,11 @@ impl Field for LinkToken {
 pub struct LinkDigest(String);
 
 impl LinkDigest {
+    /// Whether it is the same, in constant time.
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+
     /// The digest as it is stored.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::field::{Field, Invalid, codes};
-use crate::link::LinkDigest;
+use crate::claim::link::LinkDigest;
+use crate::value::field::{Field, Invalid, codes};
 
 codes! {
     /// Whom a notice goes to.

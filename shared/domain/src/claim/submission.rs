@@ -6,23 +6,27 @@ use serde_json::Value;
 use zone::Zone;
 
 use crate::calendar::{Country, Locality, Region, country_has_region, country_has_zone};
-use crate::field::{
-    ClaimName, DomainName, Email, Field, Invalid, JobTitle, LanguageTag, PartnerId, PersonName, Reference,
-    Remark, TenantId, codes,
+use crate::directory::program::scope;
+use crate::directory::program::{Activity, Program, Scope};
+use crate::value::date::Day;
+use crate::value::field::{
+    ClaimName, DomainName, Email, JobTitle, LanguageTag, PartnerId, PersonName, Reference, Remark, TenantId,
+    codes,
 };
-use crate::id::EvidenceId;
-use crate::input::{self, InputError, Reader};
-use crate::program::{Activity, Program, Scope};
+use crate::value::id::EvidenceId;
+use crate::value::input;
+use crate::value::input::{InputError, Reader};
 
 /// The most scopes that one claim may have. Promotion takes the slots of all of them, and ends as many incumbents,
 /// in one DynamoDB transaction of at most 100 items: 2 + 20 × 4 = 82.
 pub const MOST_SCOPES: usize = 20;
+
 /// The most documents that one claim may name.
 pub const MOST_EVIDENCE: usize = 10;
 
 /// What the partner states, without the scopes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Document {
+pub struct ClaimDetails {
     /// What the partner calls the claim.
     pub name: ClaimName,
     /// The programme under which it is made.
@@ -126,14 +130,14 @@ pub struct Evidence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
     /// What the partner states.
-    pub document: Document,
+    pub details: ClaimDetails,
     /// What is claimed, without repetition.
     pub scopes: Vec<Scope>,
     /// Keep it as a draft instead of submitting it.
     pub draft: bool,
 }
 
-impl Document {
+impl ClaimDetails {
     /// The files that its proofs name.
     pub fn files(&self) -> Vec<EvidenceId> {
         self.evidence.iter().filter_map(|proof| proof.file.clone()).collect()
@@ -161,7 +165,7 @@ impl Submission {
             let evidence = body.objects("evidence", MOST_EVIDENCE, evidence);
             let comment = body.optional("comment");
             let draft = body.flag("draft");
-            let document = Document {
+            let details = ClaimDetails {
                 name: name?,
                 program: program?,
                 activity: activity?,
@@ -174,7 +178,7 @@ impl Submission {
                 evidence: evidence?,
                 comment,
             };
-            Some(Self { document, scopes: scopes?, draft })
+            Some(Self { details, scopes: scopes?, draft })
         })
     }
 }
@@ -195,29 +199,6 @@ fn scopes(body: &mut Reader<'_, '_>) -> Option<Vec<Scope>> {
         }
     }
     Some(scopes)
-}
-
-/// A scope as callers write it: `{"workload"}` or `{"subscription_id", "product"}`.
-pub fn scope(body: &mut Reader<'_, '_>) -> Option<Scope> {
-    if !body.is_object() {
-        return None;
-    }
-    if body.has("workload") == (body.has("subscription_id") || body.has("product")) {
-        // Asking for all three keeps them from being called unknown as well.
-        let _ = (body.optional::<Reference>("workload"), body.optional::<Reference>("subscription_id"));
-        let _ = body.optional::<Reference>("product");
-        body.wrong(
-            "",
-            "invalid_scope",
-            "must be either {\"workload\"} or {\"subscription_id\", \"product\"}",
-        );
-        return None;
-    }
-    if body.has("workload") {
-        return body.required("workload").map(Scope::Workload);
-    }
-    let (subscription_id, product) = (body.required("subscription_id"), body.required("product"));
-    Some(Scope::Product { subscription_id: subscription_id?, product: product? })
 }
 
 fn contact(body: &mut Reader<'_, '_>) -> Option<Contact> {
@@ -266,48 +247,4 @@ pub fn evidence(body: &mut Reader<'_, '_>) -> Option<Evidence> {
     let reference = body.required("reference");
     let (file, acknowledged_by) = (body.optional("file"), body.optional("acknowledged_by"));
     Some(Evidence { kind: kind?, signed_on: signed_on?.0, reference: reference?, file, acknowledged_by })
-}
-
-impl Field for Zone {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        text.parse().map_err(|_| {
-            Invalid::new(
-                "invalid_time_zone",
-                "must be a time zone of the IANA database such as Europe/Prague",
-            )
-        })
-    }
-}
-
-/// A calendar day as callers write it.
-pub struct Day(pub NaiveDate);
-
-impl Field for Day {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        let wrong = || Invalid::new("invalid_date", "must be a day such as 2021-05-03");
-        // chrono accepts `2021-5-3` too; one form is enough.
-        if text.len() != 10 {
-            return Err(wrong());
-        }
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Self).map_err(|_| wrong())
-    }
-}
-
-impl Field for Country {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        text.parse().map_err(|_| {
-            Invalid::new(
-                "invalid_country",
-                "must be a country's two-letter code such as CZ (ISO 3166-1 alpha-2)",
-            )
-        })
-    }
-}
-
-impl Field for Region {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        text.parse().map_err(|_| {
-            Invalid::new("invalid_region", "must be the second part of an ISO 3166-2 code such as SCT")
-        })
-    }
 }

@@ -6,7 +6,7 @@ use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::field::{Field, Invalid, PartnerId, fields};
+use crate::value::field::{Field, Invalid, PartnerId, fields};
 
 fields! {
     /// A claim's ID: `clm_` and 26 characters.

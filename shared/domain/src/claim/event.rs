@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::check::FindingCode;
-use crate::command::ScopeReason;
-use crate::document::{Evidence, Submission};
-use crate::field::Remark;
-use crate::id::{AssociationId, ClaimId, ScopeId};
-use crate::notice::{Addressee, Link, MailState, Recipient};
+use crate::claim::finding::FindingCode;
+use crate::claim::notice::{Addressee, Link, MailState, Recipient};
+use crate::claim::reason::ScopeReason;
+use crate::claim::submission::{Evidence, Submission};
+use crate::value::field::Remark;
+use crate::value::id::{AssociationId, ClaimId, ScopeId};
 
 /// Something that happened. Written in the history, but for what [`Event::is_recorded`] leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,71 +1,12 @@
-//! Slots: one per tenant and scope. Who holds a slot is the partner of record; that is the one place that says so.
+//! What an event changes in the slots of a claim.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-
-use crate::claim::{Claim, ClaimedScope, Standing};
-use crate::command::{CommandName, scopes_of};
-use crate::event::Event;
-use crate::field::PartnerId;
-use crate::id::{AssociationId, ClaimId, ScopeId};
-use crate::program::{Program, Scope};
-
-/// Who is partner of record for a scope of a tenant, and whose claims to it are open.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Slot {
-    /// Counts changes; 0 for a slot that nobody has claimed yet.
-    pub version: u64,
-    /// The partner of record.
-    pub holder: Option<Holder>,
-    /// Open claims to it.
-    pub claimants: BTreeSet<Claimant>,
-}
-
-/// The partner of record for a scope.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// Its association.
-    pub association: AssociationId,
-    /// The partner.
-    pub partner: PartnerId,
-    /// The programme it holds the scope under.
-    pub program: Program,
-    /// Since when.
-    pub since: DateTime<Utc>,
-}
-
-/// An open claim to a slot.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Claimant {
-    /// Whose it is.
-    pub partner: PartnerId,
-    /// The claim.
-    pub claim: ClaimId,
-}
-
-/// The slots of a claim's scopes, as they were read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Slots(BTreeMap<Scope, Slot>);
-
-impl Slots {
-    /// The slot of a scope; an empty one where nothing is stored.
-    pub fn get(&self, scope: &Scope) -> Slot {
-        self.0.get(scope).cloned().unwrap_or_default()
-    }
-
-    /// Whether the slot of a scope was read at all.
-    pub fn contains(&self, scope: &Scope) -> bool {
-        self.0.contains_key(scope)
-    }
-}
-
-impl FromIterator<(Scope, Slot)> for Slots {
-    fn from_iter<I: IntoIterator<Item = (Scope, Slot)>>(slots: I) -> Self {
-        Self(slots.into_iter().collect())
-    }
-}
+use crate::claim::event::Event;
+use crate::claim::lifecycle::CommandName;
+use crate::claim::reason::scopes_of;
+use crate::claim::standing::Standing;
+use crate::claim::{Claim, ClaimedScope};
+use crate::directory::program::Scope;
+use crate::value::id::{AssociationId, ScopeId};
 
 /// What happens to a scope's slot.
 #[derive(Debug, Clone, PartialEq, Eq)]

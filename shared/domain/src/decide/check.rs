@@ -1,99 +1,21 @@
 //! The checks on a claim: everything that a submit would meet, found at once.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::calendar::Locality;
 use crate::claim::Claim;
-use crate::command::CommandName;
-use crate::directory::{Subscription, Tenant};
-use crate::document::{Contact, Document, Evidence, Submission};
-use crate::evidence::check_files;
-use crate::field::{PartnerId, SubscriptionId, codes};
-use crate::id::{ClaimId, ScopeId};
+use crate::claim::evidence_file::{FileState, Files};
+use crate::claim::finding::{Finding, FindingCode};
+use crate::claim::lifecycle::CommandName;
+use crate::claim::slot::Slots;
+use crate::claim::submission::{ClaimDetails, Contact, Evidence, Submission};
+use crate::decide::context::Context;
+use crate::directory::catalogue::Catalogue;
+use crate::directory::program::{Program, Scope, ScopeKind};
+use crate::directory::tenant::{Channel, Subscription, Tenant};
 use crate::policy::Policy;
-use crate::program::{Catalogue, Program, Scope, ScopeKind};
-use crate::slot::Slots;
-use crate::surroundings::Surroundings;
-
-codes! {
-    /// What a check can find.
-    FindingCode {
-        /// The partner is unknown or not enrolled in the programme.
-        PartnerNotEnrolled = "partner_not_enrolled",
-        /// No such tenant.
-        TenantUnknown = "tenant_unknown",
-        /// The domain does not belong to the tenant.
-        DomainTenantMismatch = "domain_tenant_mismatch",
-        /// The activity is not what the programme pays for.
-        ActivityNotInProgram = "activity_not_in_program",
-        /// The scope cannot be claimed under the programme.
-        ScopeNotInProgram = "scope_not_in_program",
-        /// The tenant does not use the workload.
-        WorkloadNotInTenant = "workload_not_in_tenant",
-        /// The subscription is not the tenant's.
-        SubscriptionNotInTenant = "subscription_not_in_tenant",
-        /// The subscription is for another product.
-        SubscriptionWrongProduct = "subscription_wrong_product",
-        /// The subscription is neither active nor in grace.
-        SubscriptionNotActive = "subscription_not_active",
-        /// The subscription was bought through a channel that the programme excludes.
-        SubscriptionChannelExcluded = "subscription_channel_excluded",
-        /// There is no proof of execution.
-        MissingPoe = "missing_poe",
-        /// The proof is older than the programme allows.
-        EvidenceTooOld = "evidence_too_old",
-        /// The proof is dated after today.
-        EvidenceInFuture = "evidence_in_future",
-        /// No proof names the person at the customer who signed, as the programme asks.
-        MissingCustomerAcknowledgement = "missing_customer_acknowledgement",
-        /// No proof comes with its file, as the programme asks.
-        MissingEvidenceFile = "missing_evidence_file",
-        /// A proof names a file that the partner does not have.
-        EvidenceUnknown = "evidence_unknown",
-        /// A proof names a file whose bytes have not been verified.
-        EvidenceNotVerified = "evidence_not_verified",
-        /// The partner holds or claims this scope already.
-        AlreadyClaimedByYou = "already_claimed_by_you",
-        /// Too many open claims stand against this scope.
-        TooManyCompetingClaims = "too_many_competing_claims",
-        /// Another partner holds or claims this scope: a reviewer decides.
-        CompetingClaim = "competing_claim",
-        /// The contact's address is in none of the tenant's domains: a reviewer looks.
-        ContactOutsideTenant = "contact_outside_tenant",
-        /// The vendor reviews every claim under this programme.
-        ProgramReviewed = "program_reviewed",
-        /// A reviewer asked for information: a reviewer reads the answer.
-        AnswerToReview = "answer_to_review",
-        /// The partner has had as many notices sent to this contact today as the vendor allows: a reviewer looks.
-        ContactNoticeLimit = "contact_notice_limit",
-    }
-}
-
-impl FindingCode {
-    /// Whether it only sends the claim to a reviewer, instead of standing in its way.
-    pub const fn is_for_review(self) -> bool {
-        matches!(
-            self,
-            Self::CompetingClaim
-                | Self::ContactOutsideTenant
-                | Self::ProgramReviewed
-                | Self::AnswerToReview
-                | Self::ContactNoticeLimit
-        )
-    }
-}
-
-/// One thing that a check found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// RFC 6901 pointer into the claim's body.
-    pub pointer: String,
-    /// What was found.
-    pub code: FindingCode,
-    /// What would correct it.
-    pub detail: String,
-}
+use crate::value::field::{PartnerId, SubscriptionId};
+use crate::value::id::{ClaimId, ScopeId};
 
 /// The most open claims that may stand against one slot. It bounds the slot's size, and what a reviewer has to compare.
 pub const MOST_CLAIMANTS: usize = 20;
@@ -102,21 +24,16 @@ pub const MOST_CLAIMANTS: usize = 20;
 pub fn check(
     submission: &Submission,
     claim: &ClaimId,
-    around: &Surroundings,
+    context: &Context,
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
     let scopes = (0..submission.scopes.len()).collect();
-    findings(&Asked { submission, claim, scopes, renewal: false }, around, policy, now)
+    findings(&Asked { submission, claim, scopes, renewal: false }, context, policy, now)
 }
 
 /// Everything that a submit of a claim that there is would meet: of its scopes, only those that it would submit.
-pub fn check_claim(
-    claim: &Claim,
-    around: &Surroundings,
-    policy: &Policy,
-    now: DateTime<Utc>,
-) -> Vec<Finding> {
+pub fn check_claim(claim: &Claim, context: &Context, policy: &Policy, now: DateTime<Utc>) -> Vec<Finding> {
     let submitted = claim.scopes.iter().enumerate().filter(|(_, scope)| scope.can(CommandName::Submit));
     let asked = Asked {
         submission: &claim.submission(),
@@ -124,7 +41,7 @@ pub fn check_claim(
         scopes: submitted.map(|(at, _)| at).collect(),
         renewal: claim.renews.is_some() && !claim.proofs_edited,
     };
-    findings(&asked, around, policy, now)
+    findings(&asked, context, policy, now)
 }
 
 /// What is checked.
@@ -138,43 +55,43 @@ struct Asked<'a> {
     renewal: bool,
 }
 
-fn findings(asked: &Asked<'_>, around: &Surroundings, policy: &Policy, now: DateTime<Utc>) -> Vec<Finding> {
+fn findings(asked: &Asked<'_>, context: &Context, policy: &Policy, now: DateTime<Utc>) -> Vec<Finding> {
     let Asked { submission, claim, renewal, .. } = *asked;
     let mut findings = Findings(Vec::new());
-    let document = &submission.document;
-    let program = document.program;
+    let details = &submission.details;
+    let program = details.program;
 
-    if !around.partner.as_ref().is_some_and(|partner| partner.programs.contains(&program)) {
+    if !context.partner.as_ref().is_some_and(|partner| partner.programs.contains(&program)) {
         findings.add(
             "/program",
             FindingCode::PartnerNotEnrolled,
             format!(
                 "partner {} is not enrolled in {program}; ask the vendor to enrol it",
-                document.partner_id
+                details.partner_id
             ),
         );
     }
-    if document.activity != program.activity() {
+    if details.activity != program.activity() {
         findings.add(
             "/activity",
             FindingCode::ActivityNotInProgram,
             format!("{program} pays for {}; give that activity or another programme", program.activity()),
         );
     }
-    if submission.document.evidence.is_empty() {
+    if submission.details.evidence.is_empty() {
         let detail = "give at least one proof of execution, or keep the claim as a draft".to_owned();
         findings.add("/evidence", FindingCode::MissingPoe, detail);
     }
-    let locality = document.customer_contact.locality();
-    let mut proofs = check_evidence(&document.evidence, &locality, policy, now);
+    let locality = details.customer_contact.locality();
+    let mut proofs = check_evidence(&details.evidence, &locality, policy, now);
     // What was proved for the claim that this one renews need not be proved again.
     proofs.retain(|finding| !renewal || finding.code != FindingCode::EvidenceTooOld);
     findings.0.extend(proofs);
-    findings.0.extend(check_files(&document.evidence, &document.partner_id, &around.files, renewal));
+    findings.0.extend(check_files(&details.evidence, &details.partner_id, &context.files, renewal));
     if !renewal {
-        check_required(document, policy, &mut findings);
+        check_required(details, policy, &mut findings);
     }
-    match &around.tenant {
+    match &context.tenant {
         None => findings.add(
             "/tenant_id",
             FindingCode::TenantUnknown,
@@ -182,10 +99,10 @@ fn findings(asked: &Asked<'_>, around: &Surroundings, policy: &Policy, now: Date
         ),
         Some(tenant) => check_tenant(submission, tenant, &mut findings),
     }
-    let catalogue = around.catalogue();
+    let catalogue = context.catalogue();
     for (at, scope) in submission.scopes.iter().enumerate().filter(|(at, _)| asked.scopes.contains(at)) {
-        check_scope(submission, at, scope, &catalogue, around.tenant.as_ref(), &mut findings);
-        check_slot(&document.partner_id, claim, at, scope, &around.slots, &mut findings);
+        check_scope(submission, at, scope, &catalogue, context.tenant.as_ref(), &mut findings);
+        check_slot(&details.partner_id, claim, at, scope, &context.slots, &mut findings);
     }
     if policy.always_review.contains(&program) {
         findings.add(
@@ -198,8 +115,8 @@ fn findings(asked: &Asked<'_>, around: &Surroundings, policy: &Policy, now: Date
 }
 
 /// What the programme asks of the proofs together, of which one that has it is enough.
-fn check_required(document: &Document, policy: &Policy, findings: &mut Findings) {
-    let (program, evidence) = (document.program, &document.evidence);
+fn check_required(details: &ClaimDetails, policy: &Policy, findings: &mut Findings) {
+    let (program, evidence) = (details.program, &details.evidence);
     let asks = |programs: &[Program]| programs.contains(&program);
     if asks(&policy.require_acknowledgement) && evidence.iter().all(|proof| proof.acknowledged_by.is_none()) {
         let detail =
@@ -246,12 +163,12 @@ pub(crate) fn check_evidence(
 }
 
 fn check_tenant(submission: &Submission, tenant: &Tenant, findings: &mut Findings) {
-    let document = &submission.document;
-    if !tenant.domains.contains(&document.domain) {
+    let details = &submission.details;
+    if !tenant.domains.contains(&details.domain) {
         findings.add(
             "/domain",
             FindingCode::DomainTenantMismatch,
-            format!("{} does not belong to tenant {}; check both", document.domain, document.tenant_id),
+            format!("{} does not belong to tenant {}; check both", details.domain, details.tenant_id),
         );
     }
     let mut contact = |pointer: &str, contact: &Contact| {
@@ -264,8 +181,8 @@ fn check_tenant(submission: &Submission, tenant: &Tenant, findings: &mut Finding
             );
         }
     };
-    contact("/customer_contact/email", &document.customer_contact);
-    if let Some(second) = &document.second_contact {
+    contact("/customer_contact/email", &details.customer_contact);
+    if let Some(second) = &details.second_contact {
         contact("/second_contact/email", second);
     }
 }
@@ -278,7 +195,7 @@ fn check_scope(
     tenant: Option<&Tenant>,
     findings: &mut Findings,
 ) {
-    let program = submission.document.program;
+    let program = submission.details.program;
     let member = match scope.kind() {
         ScopeKind::Workload => "workload",
         ScopeKind::Product => "product",
@@ -331,7 +248,7 @@ fn check_subscription(
         let detail = format!("subscription {id} is {}; it must be active or in grace", subscription.state);
         findings.add(&*pointer, FindingCode::SubscriptionNotActive, detail);
     }
-    if subscription.channel == crate::directory::Channel::Csp {
+    if subscription.channel == Channel::Csp {
         let detail =
             format!("subscription {id} was bought through {}, which is excluded", subscription.channel);
         findings.add(pointer, FindingCode::SubscriptionChannelExcluded, detail);
@@ -342,7 +259,7 @@ fn check_subscription(
 pub(crate) fn check_slots(claim: &Claim, scopes: &[ScopeId], slots: &Slots) -> Vec<Finding> {
     let mut findings = Findings(Vec::new());
     for (at, scope) in claim.scopes.iter().enumerate().filter(|(_, scope)| scopes.contains(&scope.id)) {
-        check_slot(&claim.document.partner_id, &claim.id, at, &scope.scope, slots, &mut findings);
+        check_slot(&claim.details.partner_id, &claim.id, at, &scope.scope, slots, &mut findings);
     }
     findings.0.retain(|finding| !finding.code.is_for_review());
     findings.0
@@ -377,4 +294,32 @@ fn check_slot(
             "another partner holds or claims this scope, so a reviewer compares the evidence".to_owned();
         findings.add(pointer, FindingCode::CompetingClaim, detail);
     }
+}
+
+/// Whether the files that proofs name are the partner's own and verified. A `renewal` keeps what was proved for the claim
+/// that it renews, even where the file has expired by now; another partner's it may not name either.
+pub(crate) fn check_files(
+    evidence: &[Evidence],
+    partner: &PartnerId,
+    files: &Files,
+    renewal: bool,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, id) in evidence.iter().enumerate().filter_map(|(at, proof)| Some((at, proof.file.as_ref()?))) {
+        let (code, detail) = match files.get(id) {
+            None if renewal => continue,
+            Some(file) if file.partner_id == *partner && file.state == FileState::Verified => continue,
+            Some(file) if file.partner_id == *partner => (
+                FindingCode::EvidenceNotVerified,
+                format!("upload the file, then call POST /evidence/{id}/verify"),
+            ),
+            // Another partner's is as unknown as one that nobody has.
+            _ => (
+                FindingCode::EvidenceUnknown,
+                "you have no such file; give the ID of one of yours".to_owned(),
+            ),
+        };
+        findings.push(Finding { pointer: format!("/evidence/{at}/file"), code, detail });
+    }
+    findings
 }

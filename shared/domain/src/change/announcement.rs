@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::event::Event;
-use crate::field::codes;
+use crate::claim::event::Event;
+use crate::value::field::codes;
 
 codes! {
     /// What an accepted change amounts to, for systems that follow claims. Its code is an event's `detail-type`.

@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::check::{Finding, FindingCode};
-use crate::document::Evidence;
-use crate::field::{FileName, PartnerId, Sha256Hex, codes};
-use crate::id::EvidenceId;
-use crate::input::{self, InputError};
+use crate::value::field::{FileName, PartnerId, Sha256Hex, codes};
+use crate::value::id::EvidenceId;
+use crate::value::input;
+use crate::value::input::InputError;
 
 /// The largest file that is taken, in bytes.
 pub const MOST_FILE_BYTES: u64 = 10 * 1024 * 1024;
+
 /// How many of a file's first bytes tell its kind.
 pub const TELLING_BYTES: u64 = 1024;
 
@@ -146,34 +146,6 @@ fn is_docx(first: &[u8]) -> bool {
     let Some(name) = first.get(30..30 + length) else { return false };
     name == b"[Content_Types].xml"
         || [&b"_rels/"[..], b"word/", b"docProps/", b"customXml/"].iter().any(|part| name.starts_with(part))
-}
-
-/// Whether the files that proofs name are the partner's own and verified. A `renewal` keeps what was proved for the claim
-/// that it renews, even where the file has expired by now; another partner's it may not name either.
-pub(crate) fn check_files(
-    evidence: &[Evidence],
-    partner: &PartnerId,
-    files: &Files,
-    renewal: bool,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (at, id) in evidence.iter().enumerate().filter_map(|(at, proof)| Some((at, proof.file.as_ref()?))) {
-        let (code, detail) = match files.get(id) {
-            None if renewal => continue,
-            Some(file) if file.partner_id == *partner && file.state == FileState::Verified => continue,
-            Some(file) if file.partner_id == *partner => (
-                FindingCode::EvidenceNotVerified,
-                format!("upload the file, then call POST /evidence/{id}/verify"),
-            ),
-            // Another partner's is as unknown as one that nobody has.
-            _ => (
-                FindingCode::EvidenceUnknown,
-                "you have no such file; give the ID of one of yours".to_owned(),
-            ),
-        };
-        findings.push(Finding { pointer: format!("/evidence/{at}/file"), code, detail });
-    }
-    findings
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
-//! What can be asked of a claim. A command carries what is needed to decide it.
+//! What can be asked of a claim.
 
-use crate::check::Finding;
-use crate::claim::{Reason, Standing};
-use crate::document::{Evidence, Submission};
-use crate::evidence::Files;
-use crate::field::{Remark, codes};
-use crate::id::{ClaimId, ScopeId};
-use crate::notice::{Addressee, Link, MailState, Recipient};
-use crate::slot::Slots;
+use crate::claim::evidence_file::Files;
+use crate::claim::finding::Finding;
+use crate::claim::lifecycle::CommandName;
+use crate::claim::notice::{Addressee, Link, MailState, Recipient};
+use crate::claim::reason::ScopeReason;
+use crate::claim::slot::Slots;
+use crate::claim::submission::{Evidence, Submission};
+use crate::value::field::Remark;
+use crate::value::id::{ClaimId, ScopeId};
 
 /// Something asked of a claim.
 #[derive(Debug, Clone)]
@@ -168,74 +169,6 @@ pub enum Selection {
     These(Vec<ScopeId>),
 }
 
-/// A coded reason for one scope.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ScopeReason {
-    /// The scope.
-    pub scope: ScopeId,
-    /// The reason.
-    #[serde(flatten)]
-    pub reason: Reason,
-}
-
-/// The scopes that reasons are given for, each once.
-pub fn scopes_of(reasons: &[ScopeReason]) -> Vec<ScopeId> {
-    let mut scopes: Vec<_> = reasons.iter().map(|reason| reason.scope).collect();
-    scopes.sort_unstable();
-    scopes.dedup();
-    scopes
-}
-
-codes! {
-    /// The name of a command, for the table below and for messages.
-    CommandName {
-        /// [`Command::Submit`].
-        Submit = "submit",
-        /// [`Command::Edit`].
-        Edit = "edit",
-        /// [`Command::Withdraw`].
-        Withdraw = "withdraw",
-        /// [`Command::Dispute`].
-        Dispute = "dispute",
-        /// [`Command::Disassociate`].
-        Disassociate = "disassociate",
-        /// [`Command::Comment`].
-        Comment = "comment",
-        /// [`Command::Approve`].
-        Approve = "approve",
-        /// [`Command::RequestInformation`].
-        RequestInformation = "request_information",
-        /// [`Command::Reject`].
-        Reject = "reject",
-        /// [`Command::Lapse`].
-        Lapse = "lapse",
-        /// [`Command::HoldNotice`].
-        HoldNotice = "hold_notice",
-        /// [`Command::PrepareNotice`].
-        PrepareNotice = "prepare_notice",
-        /// [`Command::CustomerTold`].
-        CustomerTold = "customer_told",
-        /// [`Command::Remind`].
-        Remind = "remind",
-        /// [`Command::MailFailed`].
-        MailFailed = "mail_failed",
-        /// [`Command::MailReported`].
-        MailReported = "mail_reported",
-        /// [`Command::Accept`].
-        Accept = "accept",
-        /// [`Command::Decline`].
-        Decline = "decline",
-        /// [`Command::Undo`].
-        Undo = "undo",
-        /// [`Command::Promote`].
-        Promote = "promote",
-        /// [`Command::Supersede`].
-        Supersede = "supersede",
-        /// [`Command::Expire`].
-        Expire = "expire",
-    }
-}
-
 impl Command {
     /// The command's name.
     pub const fn name(&self) -> CommandName {
@@ -262,60 +195,6 @@ impl Command {
             Self::Promote { .. } => CommandName::Promote,
             Self::Supersede { .. } => CommandName::Supersede,
             Self::Expire { .. } => CommandName::Expire,
-        }
-    }
-}
-
-impl CommandName {
-    /// The standings of a scope to which the command applies: the state machine, as one table.
-    ///
-    /// A decline applies to some of its standings only once a link has left; [`crate::ClaimedScope::can`] says so.
-    pub const fn applies_to(self) -> &'static [Standing] {
-        use Standing as S;
-        match self {
-            Self::Submit | Self::Edit => &[S::Draft, S::ActionRequired],
-            Self::Withdraw => &[
-                S::Draft,
-                S::Submitted,
-                S::UnderReview,
-                S::ActionRequired,
-                S::Notifying,
-                S::AwaitingCustomer,
-                S::Disputed,
-            ],
-            Self::Dispute => &[S::Rejected],
-            Self::Disassociate | Self::Supersede => &[S::Official],
-            Self::Comment => Standing::ALL,
-            Self::Approve | Self::RequestInformation | Self::Reject => {
-                &[S::Submitted, S::UnderReview, S::Disputed]
-            }
-            Self::Lapse => &[S::ActionRequired],
-            Self::HoldNotice | Self::PrepareNotice | Self::CustomerTold => &[S::Notifying],
-            Self::MailFailed => &[S::Notifying, S::AwaitingCustomer],
-            Self::Remind | Self::Promote => &[S::AwaitingCustomer],
-            Self::MailReported => &[S::Notifying, S::AwaitingCustomer, S::Official],
-            Self::Accept => &[S::Notifying, S::AwaitingCustomer],
-            // Wherever the claim has gone since the customer was told: back to the partner after a bounced mail, or to a
-            // reviewer because another partner came first.
-            Self::Decline => &[
-                S::Submitted,
-                S::UnderReview,
-                S::ActionRequired,
-                S::Notifying,
-                S::AwaitingCustomer,
-                S::Official,
-                S::Disputed,
-            ],
-            Self::Undo => &[S::Declined],
-            Self::Expire => &[
-                S::Submitted,
-                S::UnderReview,
-                S::ActionRequired,
-                S::Notifying,
-                S::AwaitingCustomer,
-                S::Official,
-                S::Disputed,
-            ],
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::check::FindingCode;
-use crate::claim::{Claim, ClaimedScope, Reason, ReasonCode, Standing};
-use crate::command::{CommandName, ScopeReason, scopes_of};
-use crate::event::Event;
-use crate::id::ScopeId;
-use crate::notice::{MailState, Notice, Recipient};
+use crate::claim::event::Event;
+use crate::claim::finding::FindingCode;
+use crate::claim::lifecycle::CommandName;
+use crate::claim::notice::{MailState, Notice, Recipient};
+use crate::claim::reason::{Reason, ReasonCode, ScopeReason, scopes_of};
+use crate::claim::standing::Standing;
+use crate::claim::{Claim, ClaimedScope};
+use crate::value::id::ScopeId;
 
 /// A claim after an event.
 pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
@@ -67,7 +69,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         }
         Event::RejectedFinal { reasons } => set_reasons(&mut claim, reasons, Standing::RejectedFinal, None),
         Event::Disputed { scopes, evidence, due, .. } => {
-            claim.document.evidence.extend(evidence.iter().cloned());
+            claim.details.evidence.extend(evidence.iter().cloned());
             each(&mut claim, scopes, |scope| {
                 scope.standing = Standing::Disputed;
                 scope.disputed = true;
@@ -77,7 +79,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
         }
         Event::Edited { now, .. } => {
             let standing = editable(&claim);
-            let (before, now_says) = (&claim.document, &now.document);
+            let (before, now_says) = (&claim.details, &now.details);
             claim.proofs_edited |= before.evidence != now_says.evidence;
             if before.customer_contact != now_says.customer_contact
                 || before.second_contact != now_says.second_contact
@@ -85,7 +87,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
                 claim.contacts_unchecked = true;
                 claim.notices.iter_mut().for_each(|notice| notice.outdated = true);
             }
-            claim.document = now.document.clone();
+            claim.details = now.details.clone();
             claim.replace_scopes(&now.scopes, standing);
         }
         Event::Withdrawn { scopes, reason } => {
