@@ -17,7 +17,7 @@ use domain::{
 use serde_json::{Value, json};
 use web::ApiError;
 
-const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
+const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
 
 /// The routes of the HTTP API, each with whether it asks for a token.
 fn routes() -> BTreeMap<(String, String), bool> {
