@@ -1,13 +1,14 @@
 //! Examples fit their schemas, requests pass the parsers, and answers are those of the code.
 
 use chrono::DateTime;
-use domain::field::Remark;
+use domain::field::{Remark, TenantId};
 use domain::{
-    Actor, Addressee, AssociationId, Catalogue, ClaimId, Delivery, Event, Fate, FindingCode, Link, LinkToken,
-    MailState, Partner, Reason, ReasonCode, Recipient, ScopeId, ScopeReason, Standing, Submission, Tenant,
+    Actor, Addressee, AssociationId, Catalogue, ClaimId, Delivery, Event, Fate, FindingCode, Holder, Link,
+    LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope, ScopeId, ScopeReason,
+    Standing, Submission, Tenant,
 };
 use serde_json::{Value, json};
-use store::Transition;
+use store::{Association, Transition};
 use web::view::{self, Side};
 
 use crate::document::{DOCUMENT, at, example, fits, operations, resolved, schema, walk};
@@ -155,6 +156,36 @@ fn lines_are_what_they_are_said_to_be() {
     }
     for line in lines("bulk_lines") {
         assert_eq!(body.is_valid(&line), Submission::parse(&line).is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn an_association_is_shown_as_it_is_described_whatever_it_is_for() {
+    for (scope, kind) in [
+        ("workload:teams", "WorkloadAssociation"),
+        ("product:power_bi@3fa85f64-5717-4562-b3fc-2c963f66afa6", "ProductAssociation"),
+    ] {
+        let id = AssociationId::of(&own(), ScopeId::nth(1));
+        let holder = Holder {
+            association: id.clone(),
+            partner: "1234567".parse().unwrap(),
+            program: Program::OsuBusinessApps,
+            since: DateTime::UNIX_EPOCH,
+        };
+        let tenant: TenantId = "3fa85f64-5717-4562-b3fc-2c963f66afa6".parse().unwrap();
+        let scope: Scope = scope.to_owned().try_into().unwrap();
+        for ended in [None, Some((DateTime::UNIX_EPOCH, Standing::Expired))] {
+            let association = Association {
+                id: id.clone(),
+                tenant: tenant.clone(),
+                scope: scope.clone(),
+                holder: holder.clone(),
+                ended,
+            };
+            let shown = json!(view::Association::from(&association));
+            fits("/components/schemas/Association", &shown);
+            fits(&format!("/components/schemas/{kind}"), &shown);
+        }
     }
 }
 
