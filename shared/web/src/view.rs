@@ -3,6 +3,7 @@
 
 mod association;
 mod claim;
+mod directory;
 mod evidence_file;
 mod history;
 mod page;
@@ -12,6 +13,7 @@ mod time;
 pub use association::Association;
 pub use claim::Claim;
 pub(crate) use claim::etag;
+pub use directory::{Catalogue, Partner, Tenant};
 pub use evidence_file::{AnnouncedFile, EvidenceFile, Link, Upload};
 pub use history::{Side, Transition};
 pub use page::Page;
