@@ -6,10 +6,11 @@ use domain::field::{Field, Invalid, PartnerId, TenantId};
 use domain::input::InputError;
 use domain::{Action, Catalogue, Partner, Tenant};
 use lambda_http::http::StatusCode;
+use lambda_http::{Body, Response};
 use runtime::{Clock, Settings};
-use serde_json::json;
+use serde::Serialize;
 use store::{Directory, Dynamo};
-use web::{Answer, ApiError, ApiRequest, CallerClaims};
+use web::{Answer, ApiError, ApiRequest, CallerClaims, view};
 
 /// Runs the function.
 ///
@@ -33,26 +34,31 @@ pub async fn handle<S: Directory>(store: Arc<S>, request: ApiRequest) -> Answer 
         ("PUT", ["partners", id]) => {
             let id: PartnerId = in_path(id)?;
             let partner = Partner::parse(&request.json()?)?;
-            put(store.put_partner(&id, &partner).await?, &partner)
+            Ok(put(store.put_partner(&id, &partner).await?, &view::Partner::from(&partner)))
         }
         ("GET", ["partners", id]) => {
             let id: PartnerId = in_path(id)?;
-            get(store.partner(&id).await?)
+            let partner = store.partner(&id).await?.ok_or(ApiError::NotFound)?;
+            Ok(web::answer(StatusCode::OK, &view::Partner::from(&partner)))
         }
         ("PUT", ["tenants", id]) => {
             let id: TenantId = in_path(id)?;
             let tenant = Tenant::parse(&request.json()?)?;
-            put(store.put_tenant(&id, &tenant).await?, &tenant)
+            Ok(put(store.put_tenant(&id, &tenant).await?, &view::Tenant::from(&tenant)))
         }
         ("GET", ["tenants", id]) => {
             let id: TenantId = in_path(id)?;
-            get(store.tenant(&id).await?)
+            let tenant = store.tenant(&id).await?.ok_or(ApiError::NotFound)?;
+            Ok(web::answer(StatusCode::OK, &view::Tenant::from(&tenant)))
         }
         ("PUT", ["catalogue"]) => {
             let catalogue = Catalogue::parse(&request.json()?)?;
-            put(store.put_catalogue(&catalogue).await?, &catalogue)
+            Ok(put(store.put_catalogue(&catalogue).await?, &view::Catalogue::from(&catalogue)))
         }
-        ("GET", ["catalogue"]) => get(Some(store.catalogue().await?.unwrap_or_else(Catalogue::standard))),
+        ("GET", ["catalogue"]) => {
+            let catalogue = store.catalogue().await?.unwrap_or_else(Catalogue::standard);
+            Ok(web::answer(StatusCode::OK, &view::Catalogue::from(&catalogue)))
+        }
         _ => Err(ApiError::NotFound),
     }
 }
@@ -63,11 +69,7 @@ fn in_path<T: Field>(text: &str) -> Result<T, ApiError> {
         .map_err(|Invalid { code, detail }| ApiError::Invalid(vec![InputError::at("path", code, detail)]))
 }
 
-fn put<T: serde::Serialize>(new: bool, value: &T) -> Answer {
-    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(web::answer(status, &json!(value)))
-}
-
-fn get<T: serde::Serialize>(value: Option<T>) -> Answer {
-    Ok(web::answer(StatusCode::OK, &json!(value.ok_or(ApiError::NotFound)?)))
+/// The answer to a PUT: 201 for what is new.
+fn put(new: bool, shown: &impl Serialize) -> Response<Body> {
+    web::answer(if new { StatusCode::CREATED } else { StatusCode::OK }, shown)
 }

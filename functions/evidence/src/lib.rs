@@ -11,8 +11,8 @@ use domain::{
 use files::{Bucket, Download, Link, Proofs};
 use lambda_http::http::{HeaderValue, StatusCode, header};
 use runtime::{Clock, Settings};
-use serde_json::{Map, Value, json};
 use store::{Dynamo, EvidenceFiles};
+use web::view::{self, AnnouncedFile};
 use web::{Answer, ApiError, ApiRequest, CallerClaims};
 
 /// How long a link can be used: enough for a slow line, too short to be of use when it turns up in a log later.
@@ -85,11 +85,12 @@ impl<S: EvidenceFiles, F: Proofs> Evidence<S, F> {
             Some(_) => return Err(ApiError::KeyReused),
         };
         // A file that was verified has nothing to wait for any more.
-        let upload = match file.state {
-            FileState::Waiting => Some(upload(&self.upload(&file).await?)),
+        let link = match file.state {
+            FileState::Waiting => Some(self.upload(&file).await?),
             FileState::Verified => None,
         };
-        let mut answer = web::answer(StatusCode::CREATED, &web::evidence_file(&file, "upload", upload));
+        let shown = AnnouncedFile::new(&file, link.as_ref().map(upload));
+        let mut answer = web::answer(StatusCode::CREATED, &shown);
         if let Ok(place) = HeaderValue::from_str(&format!("/evidence/{}", file.id)) {
             answer.headers_mut().insert(header::LOCATION, place);
         }
@@ -123,14 +124,12 @@ impl<S: EvidenceFiles, F: Proofs> Evidence<S, F> {
     }
 
     async fn answer(&self, file: &EvidenceFile) -> Answer {
-        let download = match file.state {
+        let link = match file.state {
             FileState::Waiting => None,
-            FileState::Verified => {
-                let link = self.download(file).await?;
-                Some(web::link(&link.url, link.expires_at))
-            }
+            FileState::Verified => Some(self.download(file).await?),
         };
-        Ok(web::answer(StatusCode::OK, &web::evidence_file(file, "download", download)))
+        let download = link.as_ref().map(|link| view::Link::new(&link.url, link.expires_at));
+        Ok(web::answer(StatusCode::OK, &view::EvidenceFile::new(file, download)))
     }
 
     /// A file that the caller may see; any other is not found.
@@ -154,14 +153,14 @@ impl<S: EvidenceFiles, F: Proofs> Evidence<S, F> {
 }
 
 /// How the link to upload a file is shown: the link, and what must be sent with it.
-fn upload(link: &Link) -> Value {
+fn upload(link: &Link) -> view::Upload<'_> {
     // The name of the host is set by whoever sends the request.
     let headers = link.headers.iter().filter(|(name, _)| name != "host");
-    let headers: Map<_, _> = headers.map(|(name, value)| (name.clone(), json!(value))).collect();
-    let mut shown = web::link(&link.url, link.expires_at);
-    shown["method"] = json!(link.method);
-    shown["headers"] = Value::Object(headers);
-    shown
+    view::Upload {
+        link: view::Link::new(&link.url, link.expires_at),
+        method: &link.method,
+        headers: headers.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+    }
 }
 
 /// Where a file's bytes are.

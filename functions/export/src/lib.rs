@@ -18,7 +18,7 @@ use lambda_http::http::{HeaderValue, StatusCode, header};
 use lambda_http::{Body, Response};
 use runtime::{Clock, Settings};
 use store::{ClaimQuery, Dynamo, Lists};
-use web::{Answer, ApiError, ApiRequest, CLAIM_FILTERS, CallerClaims};
+use web::{Answer, ApiError, ApiRequest, CLAIM_FILTERS, CallerClaims, view};
 
 use crate::writer::{Writer, Written};
 
@@ -125,8 +125,8 @@ fn table(bytes: Vec<u8>) -> Response<Body> {
 
 /// The answer that leads to the file: who does not follow it by itself finds the link in the body.
 fn elsewhere(link: &Link) -> Response<Body> {
-    let body = web::link(&link.url, link.expires_at);
-    let mut answer = web::answer(StatusCode::SEE_OTHER, &body);
+    let shown = view::Link::new(&link.url, link.expires_at);
+    let mut answer = web::answer(StatusCode::SEE_OTHER, &shown);
     if let Ok(place) = HeaderValue::from_str(&link.url) {
         answer.headers_mut().insert(header::LOCATION, place);
     }

@@ -4,8 +4,8 @@ use domain::field::TenantId;
 use domain::input::InputError;
 use domain::{Action, Claim};
 use lambda_http::http::StatusCode;
-use serde_json::json;
-use store::{Claims, Cursor, Lists, Page};
+use store::{Claims, Lists};
+use web::view::{self, Page, Review, Side};
 use web::{Answer, ApiError, ApiRequest};
 
 use crate::ManageClaims;
@@ -20,10 +20,10 @@ pub(crate) async fn claims<S: Lists>(state: &ManageClaims<S>, request: &ApiReque
         request.unknown_parameters(&[web::CLAIM_FILTERS.as_slice(), &["limit", "cursor", "queue"]].concat());
     let (limit, cursor) = (request.limit(&mut errors), request.cursor(&mut errors));
     let Some(query) = web::claim_query(request, errors)? else {
-        return Ok(web::answer(StatusCode::OK, &json!({ "items": [], "next": null })));
+        return Ok(web::answer(StatusCode::OK, &Page::<view::Claim<'_>>::empty()));
     };
     let page = state.store.claims(&query, limit, cursor.as_ref()).await?;
-    Ok(web::answer(StatusCode::OK, &web::claims_page(&page)))
+    Ok(web::answer(StatusCode::OK, &Page::new(page.items.iter().map(view::Claim::from), page.next.as_ref())))
 }
 
 /// `GET /claims?queue=review`: what waits for a reviewer, due first first.
@@ -39,8 +39,9 @@ async fn queue<S: Lists>(state: &ManageClaims<S>, request: &ApiRequest) -> Answe
     }
     let page = state.store.review_queue(limit, cursor.as_ref()).await?;
     let slots = state.store.slots_of(&page.items).await?;
-    let rivals = state.store.claims_by_id(&web::rivals(&page.items, &slots)).await?;
-    Ok(web::answer(StatusCode::OK, &web::review_page(&page, &slots, &rivals)))
+    let rivals = state.store.claims_by_id(&view::rivals(&page.items, &slots)).await?;
+    let reviews = page.items.iter().zip(&slots).map(|(claim, slots)| Review::new(claim, slots, &rivals));
+    Ok(web::answer(StatusCode::OK, &Page::new(reviews, page.next.as_ref())))
 }
 
 /// `GET /claims/{id}`; for the vendor's staff with what stands against it.
@@ -54,9 +55,9 @@ pub(crate) async fn claim<S: Claims + Lists>(
         return Ok(web::answer_claim(StatusCode::OK, &claim));
     }
     let slots = state.store.slots_of(std::slice::from_ref(&claim)).await?;
-    let rivals = state.store.claims_by_id(&web::rivals(std::slice::from_ref(&claim), &slots)).await?;
+    let rivals = state.store.claims_by_id(&view::rivals(std::slice::from_ref(&claim), &slots)).await?;
     let slots = slots.into_iter().next().unwrap_or_default();
-    Ok(web::answer_shown(StatusCode::OK, &claim, &web::review(&claim, &slots, &rivals)))
+    Ok(web::answer_shown(StatusCode::OK, &claim, &Review::new(&claim, &slots, &rivals)))
 }
 
 /// `GET /claims/{id}/history`.
@@ -72,12 +73,9 @@ pub(crate) async fn history<S: Claims + Lists>(
         return Err(errors.into());
     }
     let page = state.store.history(&claim.id, limit, cursor.as_ref()).await?;
-    let to_vendor = request.partner().is_none();
-    let items: Vec<_> = page.items.iter().map(|transition| web::transition(transition, to_vendor)).collect();
-    Ok(web::answer(
-        StatusCode::OK,
-        &json!({ "items": items, "next": page.next.as_ref().map(Cursor::as_str) }),
-    ))
+    let to = if request.partner().is_some() { Side::Partner } else { Side::Vendor };
+    let items = page.items.iter().map(|transition| view::Transition::new(transition, to));
+    Ok(web::answer(StatusCode::OK, &Page::new(items, page.next.as_ref())))
 }
 
 /// `GET /associations`: a partner's own, or for the vendor's staff those of a tenant.
@@ -105,9 +103,8 @@ pub(crate) async fn associations<S: Lists>(state: &ManageClaims<S>, request: &Ap
             state.store.tenant_associations(&tenant, limit, cursor.as_ref()).await?
         }
     };
-    let Page { items, next } = page;
-    let items: Vec<_> = items.iter().map(web::association).collect();
-    Ok(web::answer(StatusCode::OK, &json!({ "items": items, "next": next.as_ref().map(Cursor::as_str) })))
+    let items = page.items.iter().map(view::Association::from);
+    Ok(web::answer(StatusCode::OK, &Page::new(items, page.next.as_ref())))
 }
 
 /// A claim that the caller may see; any other is not found.

@@ -1,12 +1,14 @@
 //! What partners of record read, and who has.
 
-use chrono::SecondsFormat;
-use domain::field::Field;
+use std::collections::BTreeMap;
+
+use domain::field::{Field, PartnerId};
 use domain::input::InputError;
 use domain::{Action, AssociationId, Figures, Month, Months, Program};
 use lambda_http::http::StatusCode;
-use serde_json::{Map, Value, json};
-use store::{Access, Cursor, UsageFigures};
+use serde::Serialize;
+use store::{Access, UsageFigures};
+use web::view::{Page, Time};
 use web::{Answer, ApiError, ApiRequest};
 
 use crate::ServeUsage;
@@ -39,9 +41,8 @@ pub(crate) async fn figures<S: UsageFigures>(
     };
     // Nothing is answered that is not on record.
     state.store.put_access(&access, now + state.policy.retention).await?;
-    let items: Vec<_> =
-        figures.iter().map(|(month, figures)| item(*month, figures, holder.program)).collect();
-    Ok(web::answer(StatusCode::OK, &json!({ "items": items })))
+    let items = figures.iter().map(|(month, figures)| ShownFigures::new(*month, figures, holder.program));
+    Ok(web::answer(StatusCode::OK, &AllMonths { items: items.collect() }))
 }
 
 /// `GET /associations/{id}/accesses`: who has read an association's figures, the latest first.
@@ -62,11 +63,8 @@ pub(crate) async fn accesses<S: UsageFigures>(
     if page.items.is_empty() && cursor.is_none() && state.store.attribution(&id).await?.is_none() {
         return Err(ApiError::NotFound);
     }
-    let items: Vec<_> = page.items.iter().map(shown).collect();
-    Ok(web::answer(
-        StatusCode::OK,
-        &json!({ "items": items, "next": page.next.as_ref().map(Cursor::as_str) }),
-    ))
+    let items = page.items.iter().map(ShownAccess::from);
+    Ok(web::answer(StatusCode::OK, &Page::new(items, page.next.as_ref())))
 }
 
 /// A malformed ID names no association.
@@ -85,21 +83,49 @@ fn months(request: &ApiRequest, present: Month) -> Result<Months, ApiError> {
         .map_err(|error| vec![InputError::at("?to", error.code, error.detail)].into())
 }
 
-fn item(month: Month, figures: &Figures, program: Program) -> Value {
-    let mut item = Map::new();
-    item.insert("month".to_owned(), json!(month));
-    item.extend(figures.under(program).into_iter().map(|(name, figure)| (name.to_owned(), json!(figure))));
-    Value::Object(item)
+/// The figures of all months asked for: they are few, and come on no pages.
+#[derive(Serialize)]
+struct AllMonths {
+    items: Vec<ShownFigures>,
 }
 
-fn shown(access: &Access) -> Value {
-    json!({
-        "at": access.at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        "association_id": access.association,
-        "partner_id": access.partner_id,
-        "subject": access.subject,
-        "from": access.from,
-        "to": access.to,
-        "request_id": access.request_id,
-    })
+/// The figures of a month that the association's programme pays for, and no others.
+#[derive(Serialize)]
+struct ShownFigures {
+    month: Month,
+    #[serde(flatten)]
+    figures: BTreeMap<&'static str, u32>,
+}
+
+impl ShownFigures {
+    fn new(month: Month, figures: &Figures, program: Program) -> Self {
+        Self { month, figures: figures.under(program).into_iter().collect() }
+    }
+}
+
+/// That somebody read figures.
+#[derive(Serialize)]
+struct ShownAccess<'a> {
+    at: Time,
+    association_id: &'a AssociationId,
+    partner_id: &'a PartnerId,
+    subject: &'a str,
+    from: Month,
+    to: Month,
+    request_id: &'a str,
+}
+
+impl<'a> From<&'a Access> for ShownAccess<'a> {
+    fn from(access: &'a Access) -> Self {
+        let Access { association, partner_id, subject, at, from, to, request_id } = access;
+        Self {
+            at: Time(*at),
+            association_id: association,
+            partner_id,
+            subject,
+            from: *from,
+            to: *to,
+            request_id,
+        }
+    }
 }

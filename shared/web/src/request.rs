@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::field::{Field, PartnerId};
-use domain::input::{InputError, Reader};
-use domain::{Action, Actor, Caller, ClaimId, IdempotencyKey, MOST_SCOPES, Role, ScopeId, Selection};
+use domain::input::InputError;
+use domain::{Action, Actor, Caller, ClaimId, IdempotencyKey, Role};
 use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::Cursor;
@@ -242,8 +243,9 @@ fn canonical(value: &Value, hash: &mut Sha256) {
 }
 
 /// Answers JSON.
-pub fn answer(status: StatusCode, body: &Value) -> Response<Body> {
-    let mut answer = Response::new(Body::Text(body.to_string()));
+pub fn answer(status: StatusCode, body: &impl Serialize) -> Response<Body> {
+    let text = serde_json::to_string(body).expect("what is shown has names for its members");
+    let mut answer = Response::new(Body::Text(text));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -253,11 +255,11 @@ pub fn answer(status: StatusCode, body: &Value) -> Response<Body> {
 
 /// Answers a claim, with its version as `ETag`.
 pub fn answer_claim(status: StatusCode, claim: &domain::Claim) -> Response<Body> {
-    answer_shown(status, claim, &view::claim(claim))
+    answer_shown(status, claim, &view::Claim::from(claim))
 }
 
 /// Answers a claim as it was shown, with its version as `ETag`.
-pub fn answer_shown(status: StatusCode, claim: &domain::Claim, shown: &Value) -> Response<Body> {
+pub fn answer_shown(status: StatusCode, claim: &domain::Claim, shown: &impl Serialize) -> Response<Body> {
     let mut answer = answer(status, shown);
     if let Ok(tag) = HeaderValue::from_str(&view::etag(claim)) {
         answer.headers_mut().insert(header::ETAG, tag);
@@ -347,12 +349,6 @@ pub fn parse(request: Request, claims: &Claims) -> Result<ApiRequest, ApiError> 
     let path = request.raw_http_path().to_owned();
     let segments = path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
     Ok(ApiRequest { method: request.method().clone(), segments, caller, inner: request })
-}
-
-/// The scopes that a body names under `scopes`: without them, all.
-pub fn selection(body: &mut Reader<'_, '_>) -> Option<Selection> {
-    let scopes = body.texts::<ScopeId>("scopes", MOST_SCOPES)?;
-    Some(if scopes.is_empty() { Selection::All } else { Selection::These(scopes) })
 }
 
 /// The ID that ties the caller's answer to the log.

@@ -14,9 +14,11 @@ use domain::{
     Standing, Submission, Tenant, Uploaded, check, decide, evolve,
 };
 use domain::{Association, Transition};
+use serde::Serialize;
 use serde_json::{Value, json};
-use store::{Counts, Page, StoreError};
+use store::{Counts, StoreError};
 use web::ApiError;
+use web::view::{self, AnnouncedFile, Review, Side, Upload};
 
 use crate::document::{answered, example};
 
@@ -63,7 +65,7 @@ impl Told {
         let at = time(at);
         let events = decide(&self.claim, command, &Policy::default(), at).unwrap();
         self.happened(events, actor, at);
-        web::claim(&self.claim)
+        json!(view::Claim::from(&self.claim))
     }
 
     /// The notice leaves, and arrives.
@@ -116,8 +118,8 @@ fn surroundings(slots: Slots) -> Context {
     }
 }
 
-fn page(items: Vec<Value>) -> Value {
-    json!({ "items": items, "next": null })
+fn page<T: Serialize>(items: impl IntoIterator<Item = T>) -> Value {
+    json!(view::Page::new(items, None))
 }
 
 /// What the vendor learns of a claim that is alone, the day after it became official.
@@ -142,20 +144,19 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     // Fabrikam claims, the customer is told, Exchange is withdrawn, silence makes Teams official.
     let around = surroundings(Slots::default());
     let mut claim = Told::created("claim_body", "teams-rollout-118", "2021-05-10T08:00:00Z", &around);
-    answers.insert("claim_created", web::claim(&claim.claim));
+    answers.insert("claim_created", json!(view::Claim::from(&claim.claim)));
     let draft = Told::created("draft_body", "sales-desk-7", "2021-05-10T08:30:00Z", &around);
-    answers.insert("draft_created", web::claim(&draft.claim));
+    answers.insert("draft_created", json!(view::Claim::from(&draft.claim)));
     claim.customer_is_told("2021-05-10T08:00:02Z");
-    answers.insert("claim_awaiting", web::claim(&claim.claim));
-    let page_of_claims = Page { items: vec![claim.claim.clone()], next: None };
-    answers.insert("claims_page", web::claims_page(&page_of_claims));
+    answers.insert("claim_awaiting", json!(view::Claim::from(&claim.claim)));
+    answers.insert("claims_page", page([view::Claim::from(&claim.claim)]));
     answers.insert("claims_table", table(&answers["claim_awaiting"]));
     let s2 = Selection::These(vec![ScopeId::nth(2)]);
     let withdrawal = Command::Withdraw { scopes: s2, reason: Some(remark("withdrawal_body", "reason")) };
     answers.insert("claim_withdrawn", claim.does(partner(), "2021-05-11T09:15:00Z", &withdrawal));
     let deadline = claim.claim.deadline().unwrap().to_rfc3339();
     claim.does(Actor::SYSTEM, &deadline, &Command::Promote { notice: 1, slots: Slots::default() });
-    let history = claim.history.iter().map(|transition| web::transition(transition, false)).collect();
+    let history = claim.history.iter().map(|change| view::Transition::new(change, Side::Partner));
     answers.insert("history_page", page(history));
     let edit = Command::Edit { submission: Box::new(claim.claim.submission()) };
     answers.insert("problem_not_in_this_status", claim.refuses("2021-05-20T10:00:00Z", &edit));
@@ -173,7 +174,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
         holder: holder.clone(),
         ended,
     };
-    answers.insert("associations_page", page(vec![web::association(&association(None))]));
+    answers.insert("associations_page", page([view::Association::from(&association(None))]));
     answers.insert("insights", insights(&claim.claim));
 
     // Tailspin claims the same for a contact outside the tenant. A reviewer asks, reads, refuses, and approves after all.
@@ -195,12 +196,9 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     let claimant =
         Claimant { partner: rival.claim.details.partner_id.clone(), claim: rival.claim.id.clone() };
     let known = slots(vec![claimant]);
-    answers.insert("claim_reviewed", web::review(&rival.claim, &known, std::slice::from_ref(&claim.claim)));
-    let queue = Page { items: vec![rival.claim.clone()], next: None };
-    answers.insert(
-        "review_page",
-        web::review_page(&queue, std::slice::from_ref(&known), std::slice::from_ref(&claim.claim)),
-    );
+    let review = || Review::new(&rival.claim, &known, std::slice::from_ref(&claim.claim));
+    answers.insert("claim_reviewed", json!(review()));
+    answers.insert("review_page", page([review()]));
     let ask = Command::RequestInformation { reasons: reasons("request_information_body") };
     answers.insert("claim_asked", rival.does(reviewer(), "2021-06-03T13:20:00Z", &ask));
     let comment = Command::Comment { text: remark("comment_body", "text") };
@@ -250,7 +248,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
         },
         ..association(None)
     };
-    answers.insert("tenant_associations_page", page(vec![web::association(&is), web::association(&was)]));
+    answers.insert("tenant_associations_page", page([&is, &was].map(view::Association::from)));
 
     // Figures, as the function `usage` shows them.
     let delivery = domain::Delivery::parse(example("usage_lines").as_str().unwrap().as_bytes()).unwrap();
@@ -279,7 +277,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     let month = Month::parse("2021-05").unwrap();
     answers.insert(
         "accesses_page",
-        page(vec![json!({ "at": "2021-06-02T07:30:00Z", "association_id": holder.association,
+        page([json!({ "at": "2021-06-02T07:30:00Z", "association_id": holder.association,
             "partner_id": holder.partner, "subject": "b1f7…petr", "from": month, "to": month,
             "request_id": "8f2c6c1e-5f0b-4d7e-9a55-0f6f3a2f9d10" })]),
     );
@@ -334,7 +332,7 @@ fn renewed() -> Value {
     let submit = Command::Submit { findings: Vec::new(), slots: Slots::default() };
     let mut events = vec![Event::Created];
     events.extend(decide(&claim, &submit, &Policy::default(), at).unwrap());
-    web::claim(&evolve(&claim, &events, at))
+    json!(view::Claim::from(&evolve(&claim, &events, at)))
 }
 
 /// A file as it is announced and once it is verified, and the links to it and to an export.
@@ -350,12 +348,18 @@ fn evidence(answers: &mut BTreeMap<&'static str, Value>) {
         verified_at: None,
     };
     let place = "https://files.s3.eu-central-1.amazonaws.com";
-    let link = |path: String, at: &str| web::link(&format!("{place}/{path}?X-Amz-Signature=0f5b"), time(at));
-    let mut upload = link(format!("evidence/1234567/{}", file.id), "2021-05-03T08:15:00Z");
-    upload["method"] = json!("PUT");
-    upload["headers"] = json!({ "content-type": file.statement.media_type, "content-length": "48211",
-        "x-amz-checksum-sha256": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=" });
-    answers.insert("file_announced", web::evidence_file(&file, "upload", Some(upload)));
+    let signed = |path: &str| format!("{place}/{path}?X-Amz-Signature=0f5b");
+    let of_file = signed(&format!("evidence/1234567/{}", file.id));
+    let upload = Upload {
+        link: view::Link::new(&of_file, time("2021-05-03T08:15:00Z")),
+        method: "PUT",
+        headers: BTreeMap::from([
+            ("content-type", file.statement.media_type.code()),
+            ("content-length", "48211"),
+            ("x-amz-checksum-sha256", "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="),
+        ]),
+    };
+    answers.insert("file_announced", json!(AnnouncedFile::new(&file, Some(upload))));
     let errors = file.statement.judge(&Uploaded {
         size: 48_211,
         sha256: Some(file.statement.sha256.clone()),
@@ -364,9 +368,10 @@ fn evidence(answers: &mut BTreeMap<&'static str, Value>) {
     answers.insert("problem_evidence_not_acceptable", answered(ApiError::EvidenceNotAcceptable(errors)));
     file.state = FileState::Verified;
     file.verified_at = Some(time("2021-05-03T08:01:00Z"));
-    let download = link(format!("evidence/1234567/{}", file.id), "2021-05-03T09:15:00Z");
-    answers.insert("file_verified", web::evidence_file(&file, "download", Some(download)));
-    answers.insert("export_link", link("exports/8f2c6c1e.csv".to_owned(), "2021-06-01T09:15:00Z"));
+    let download = view::Link::new(&of_file, time("2021-05-03T09:15:00Z"));
+    answers.insert("file_verified", json!(view::EvidenceFile::new(&file, Some(download))));
+    let export = signed("exports/8f2c6c1e.csv");
+    answers.insert("export_link", json!(view::Link::new(&export, time("2021-06-01T09:15:00Z"))));
 }
 
 fn bulk(answers: &mut BTreeMap<&'static str, Value>) {

@@ -1,13 +1,15 @@
 //! Examples fit their schemas, requests pass the parsers, and answers are those of the code.
 
 use chrono::DateTime;
-use domain::Transition;
-use domain::field::Remark;
+use domain::field::{Remark, TenantId};
 use domain::{
-    Actor, Catalogue, ClaimId, Delivery, Event, FindingCode, MailState, Partner, Reason, ReasonCode,
-    Recipient, RowOutcome, ScopeId, ScopeReason, Standing, Submission, Tenant,
+    Actor, Addressee, AssociationId, Catalogue, ClaimId, Delivery, Event, FindingCode, Holder, Link,
+    LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, RowOutcome, Scope, ScopeId,
+    ScopeReason, Standing, Submission, Tenant,
 };
+use domain::{Association, Transition};
 use serde_json::{Value, json};
+use web::view::{self, Side};
 
 use crate::document::{DOCUMENT, at, example, fits, operations, resolved, schema, walk};
 use crate::story;
@@ -67,9 +69,9 @@ fn answers_are_those_of_the_code() {
 #[test]
 fn what_is_put_is_answered_as_it_was_put() {
     let same = |name: &str, read: &dyn Fn(&Value) -> Value| assert_eq!(read(&example(name)), example(name));
-    same("partner_body", &|body| json!(Partner::parse(body).unwrap()));
-    same("tenant_body", &|body| json!(Tenant::parse(body).unwrap()));
-    same("catalogue_body", &|body| json!(Catalogue::parse(body).unwrap()));
+    same("partner_body", &|body| json!(view::Partner::from(&Partner::parse(body).unwrap())));
+    same("tenant_body", &|body| json!(view::Tenant::from(&Tenant::parse(body).unwrap())));
+    same("catalogue_body", &|body| json!(view::Catalogue::from(&Catalogue::parse(body).unwrap())));
 }
 
 #[test]
@@ -157,7 +159,37 @@ fn lines_are_what_they_are_said_to_be() {
     }
 }
 
-/// Every event, one after the other: the compiler asks for the place of a new one.
+#[test]
+fn an_association_is_shown_as_it_is_described_whatever_it_is_for() {
+    for (scope, kind) in [
+        ("workload:teams", "WorkloadAssociation"),
+        ("product:power_bi@3fa85f64-5717-4562-b3fc-2c963f66afa6", "ProductAssociation"),
+    ] {
+        let id = AssociationId::of(&own(), ScopeId::nth(1));
+        let holder = Holder {
+            association: id.clone(),
+            partner: "1234567".parse().unwrap(),
+            program: Program::OsuBusinessApps,
+            since: DateTime::UNIX_EPOCH,
+        };
+        let tenant: TenantId = "3fa85f64-5717-4562-b3fc-2c963f66afa6".parse().unwrap();
+        let scope: Scope = scope.to_owned().try_into().unwrap();
+        for ended in [None, Some((DateTime::UNIX_EPOCH, Standing::Expired))] {
+            let association = Association {
+                id: id.clone(),
+                tenant: tenant.clone(),
+                scope: scope.clone(),
+                holder: holder.clone(),
+                ended,
+            };
+            let shown = json!(view::Association::from(&association));
+            fits("/components/schemas/Association", &shown);
+            fits(&format!("/components/schemas/{kind}"), &shown);
+        }
+    }
+}
+
+/// Every event with every member it may have, one after the other: the compiler asks for the place of a new one.
 fn event_after(event: &Event) -> Option<Event> {
     let (scopes, at) = (vec![ScopeId::nth(1)], DateTime::UNIX_EPOCH);
     let remark: Remark = "x".parse().unwrap();
@@ -165,13 +197,16 @@ fn event_after(event: &Event) -> Option<Event> {
     let reason = Reason { code: ReasonCode::MissingPoe, detail: Some(remark.clone()) };
     let reasons = vec![ScopeReason { scope: ScopeId::nth(1), reason }];
     let said = || Box::new(Submission::parse(&example("claim_body")).unwrap());
-    let by = || ClaimId::parse_example();
+    let other = || AssociationId::of(&rival(), ScopeId::nth(7));
+    let links = || vec![Link { to, digest: LinkToken::new(&rival(), [7; 32]).digest() }];
     Some(match event {
         Event::Created => Event::Submitted,
         Event::Submitted => {
             Event::ReviewOpened { scopes, because: vec![FindingCode::CompetingClaim], due: at }
         }
-        Event::ReviewOpened { .. } => Event::Approved { scopes, notice, to, incumbents: Default::default() },
+        Event::ReviewOpened { .. } => {
+            Event::Approved { scopes, notice, to, incumbents: [(ScopeId::nth(1), other())].into() }
+        }
         Event::Approved { .. } => Event::InformationRequested { reasons, due: at },
         Event::InformationRequested { .. } => Event::Rejected { reasons, dispute_until: at },
         Event::Rejected { .. } => Event::RejectedFinal { reasons },
@@ -181,38 +216,102 @@ fn event_after(event: &Event) -> Option<Event> {
         }
         Event::Disputed { .. } => Event::Edited { before: said(), now: said() },
         Event::Edited { .. } => Event::Commented { text: remark },
-        Event::Commented { .. } => Event::Withdrawn { scopes, reason: None },
+        Event::Commented { .. } => Event::Withdrawn { scopes, reason: Some(remark) },
         Event::Withdrawn { .. } => Event::Disassociated { scopes, reason: remark },
-        Event::Disassociated { .. } => Event::NoticePrepared { notice, deadline: at, links: Vec::new() },
+        Event::Disassociated { .. } => Event::NoticePrepared { notice, deadline: at, links: links() },
         Event::NoticePrepared { .. } => Event::CustomerTold { notice, scopes, deadline: at },
-        Event::CustomerTold { .. } => Event::Reminded { notice, links: Vec::new() },
-        Event::Reminded { .. } => Event::MailFailed { notice, links: Vec::new() },
+        Event::CustomerTold { .. } => Event::Reminded { notice, links: links() },
+        Event::Reminded { .. } => Event::MailFailed { notice, links: links() },
         Event::MailFailed { .. } => Event::MailReported { notice, to, mail },
         Event::MailReported { .. } => Event::MailBounced { notice, to },
-        Event::MailBounced { .. } => {
-            Event::BecameOfficial { scopes, by_acceptance: true, superseding: Default::default() }
-        }
-        Event::BecameOfficial { .. } => Event::Declined { scopes, by: None, reason: Some(remark) },
+        Event::MailBounced { .. } => Event::BecameOfficial {
+            scopes,
+            by_acceptance: true,
+            superseding: [(ScopeId::nth(1), other())].into(),
+        },
+        Event::BecameOfficial { .. } => Event::Declined {
+            scopes,
+            by: Some(Addressee { notice, to: Recipient::NoticeAddress }),
+            reason: Some(remark),
+        },
         Event::Declined { .. } => Event::DeclineUndone { scopes },
-        Event::DeclineUndone { .. } => Event::Superseded { scopes, by: by() },
+        Event::DeclineUndone { .. } => Event::Superseded { scopes, by: rival() },
         Event::Superseded { .. } => Event::Expired { scopes },
         Event::Expired { .. } => return None,
     })
+}
+
+fn events() -> impl Iterator<Item = Event> {
+    std::iter::successors(Some(Event::Created), event_after)
+}
+
+/// The events of a history's only change, as the vendor's staff reads it.
+fn history_of(event: &Event) -> Value {
+    let transition = Transition {
+        claim: own(),
+        version: 1,
+        at: DateTime::UNIX_EPOCH,
+        actor: Actor::SYSTEM,
+        events: vec![event.clone()],
+        status: Standing::Official,
+    };
+    let shown = json!(view::Transition::new(&transition, Side::Vendor));
+    if event.is_recorded() {
+        fits("/components/schemas/Transition", &shown);
+    }
+    shown["events"].clone()
+}
+
+/// What is stored with an event and shown to nobody.
+const PRIVATE: [(&str, &str); 4] = [
+    ("approved", "incumbents"),
+    ("became_official", "superseding"),
+    ("declined", "by"),
+    ("superseded", "by"),
+];
+
+#[test]
+fn nothing_of_a_stored_event_is_shown_that_is_not_named() {
+    fn texts(value: &Value) -> Vec<String> {
+        match value {
+            Value::Object(members) => members.values().flat_map(texts).collect(),
+            Value::Array(items) => items.iter().flat_map(texts).collect(),
+            Value::String(text) => vec![text.clone()],
+            _ => Vec::new(),
+        }
+    }
+    let mut kept = Vec::new();
+    for event in events() {
+        let (stored, shown) = (json!(event), history_of(&event));
+        if !event.is_recorded() {
+            assert_eq!(shown, json!([]), "{stored}");
+            continue;
+        }
+        let (name, shown) = (event.name(), &shown[0]);
+        for (member, value) in stored.as_object().unwrap() {
+            if shown.get(member).is_none() {
+                kept.push((name, member.clone()));
+                let leaked: Vec<_> =
+                    texts(value).into_iter().filter(|text| shown.to_string().contains(text)).collect();
+                assert!(leaked.is_empty(), "{name} shows {leaked:?} of {member}: {shown}");
+            }
+        }
+        for (_, member) in PRIVATE {
+            assert!(shown.get(member).is_none(), "{name} shows {member}: {shown}");
+        }
+    }
+    assert_eq!(kept, PRIVATE.map(|(name, member)| (name, member.to_owned())));
 }
 
 #[test]
 fn every_event_of_the_history_is_described() {
     let mapping = at("/components/schemas/Event/discriminator/mapping").as_object().unwrap();
     let mut told = Vec::new();
-    for event in std::iter::successors(Some(Event::Created), event_after).filter(Event::is_recorded) {
-        let claim = ClaimId::parse_example();
-        let (actor, at, status) = (Actor::SYSTEM, DateTime::UNIX_EPOCH, Standing::Official);
-        let transition = Transition { claim, version: 1, at, actor, events: vec![event], status };
-        let shown = web::transition(&transition, true);
-        fits("/components/schemas/Transition", &shown);
-        let code = shown["events"][0]["event"].as_str().unwrap().to_owned();
+    for event in events().filter(Event::is_recorded) {
+        let shown = history_of(&event);
+        let code = shown[0]["event"].as_str().unwrap().to_owned();
         let named = mapping[&code].as_str().unwrap().trim_start_matches('#');
-        fits(named, &shown["events"][0]);
+        fits(named, &shown[0]);
         told.push(code);
     }
     told.sort();
@@ -223,13 +322,12 @@ fn every_event_of_the_history_is_described() {
     assert_eq!(told.len(), at("/components/schemas/Event/oneOf").as_array().unwrap().len());
 }
 
-/// A claim's ID.
-trait Example {
-    fn parse_example() -> Self;
+/// The claim's ID.
+fn own() -> ClaimId {
+    DOCUMENT["components"]["schemas"]["ClaimId"]["examples"][0].as_str().unwrap().parse().unwrap()
 }
 
-impl Example for ClaimId {
-    fn parse_example() -> Self {
-        DOCUMENT["components"]["schemas"]["ClaimId"]["examples"][0].as_str().unwrap().parse().unwrap()
-    }
+/// The ID of another claim.
+fn rival() -> ClaimId {
+    "clm_rivalrivalrivalrivalrival7".parse().unwrap()
 }

@@ -2,7 +2,7 @@
 
 use domain::calendar::{Country, Region};
 use domain::field::{
-    CatalogueCode, ClaimName, DomainName, Email, Field, FileName, FirmName, LanguageTag, PartnerId,
+    CatalogueCode, ClaimName, DomainName, Email, Field, FileName, FirmName, JobTitle, LanguageTag, PartnerId,
     PersonName, Reference, Remark, Sha256Hex, SubscriptionId, TenantId,
 };
 use domain::{AssociationId, ClaimId, Day, EvidenceId, IdempotencyKey, Month, ScopeId};
@@ -178,13 +178,14 @@ fn rules_of_fields_are_those_of_the_code() {
     agree::<Day>(&own("Day"));
     agree::<Remark>(&own("Remark"));
     agree::<FirmName>(&own("FirmName"));
-    agree::<ClaimName>(&own("ClaimBody/properties/name"));
-    agree::<PersonName>(&own("Contact/properties/name"));
+    agree::<ClaimName>(&own("ClaimName"));
+    agree::<PersonName>(&own("PersonName"));
     agree::<PersonName>(&own("Evidence/properties/acknowledged_by"));
+    agree::<JobTitle>(&own("JobTitle"));
     agree::<EvidenceId>(&own("EvidenceId"));
-    agree::<FileName>(&own("FileStatement/properties/file_name"));
+    agree::<FileName>(&own("FileName"));
     agree::<Sha256Hex>(&own("Sha256"));
-    agree::<Reference>(&own("Evidence/properties/reference"));
+    agree::<Reference>(&own("Reference"));
     agree::<IdempotencyKey>("/components/parameters/IdempotencyKey/schema");
     // Which countries there are, the schema does not say.
     let country = schema(&own("Country"));

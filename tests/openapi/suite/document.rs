@@ -56,7 +56,7 @@ pub fn walk(visit: &mut dyn FnMut(&str, &'static Value)) {
 }
 
 /// A name as it stands in a pointer.
-fn escaped(name: &str) -> String {
+pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
@@ -64,60 +64,20 @@ fn escaped(name: &str) -> String {
 #[track_caller]
 pub fn schema(pointer: &str) -> Validator {
     at(pointer);
-    validator(pointer, &DOCUMENT, false)
-}
-
-/// A validator for which members that the schema does not name are wrong. The document itself leaves answers open, so
-/// that they may gain members.
-fn closed_schema(pointer: &str) -> Validator {
-    static CLOSED: LazyLock<Value> = LazyLock::new(|| {
-        let mut document = DOCUMENT.clone();
-        close(&mut document, false);
-        // It is part of another schema, which is closed.
-        if let Some(claim) = document.pointer_mut("/components/schemas/Claim").and_then(Value::as_object_mut)
-        {
-            claim.remove("unevaluatedProperties");
-        }
-        document
-    });
-    let kind = resolved(at(pointer));
-    validator(pointer, &CLOSED, kind.get("properties").is_some() || kind.get("allOf").is_some())
-}
-
-#[track_caller]
-fn validator(pointer: &str, document: &Value, closed: bool) -> Validator {
     let mut root = Map::new();
     root.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
     root.insert("$ref".to_owned(), json!(format!("#{}", pointer.replace('{', "%7B").replace('}', "%7D"))));
     for part in ["components", "paths"] {
-        root.insert(part.to_owned(), document[part].clone());
-    }
-    if closed {
-        root.insert("unevaluatedProperties".to_owned(), json!(false));
+        root.insert(part.to_owned(), DOCUMENT[part].clone());
     }
     let options = jsonschema::draft202012::options().should_validate_formats(true);
     options.build(&Value::Object(root)).unwrap_or_else(|error| panic!("{pointer}: {error}"))
 }
 
-fn close(value: &mut Value, part: bool) {
-    match value {
-        Value::Object(members) => {
-            let is_schema = members.get("properties").is_some_and(Value::is_object)
-                && members.get("type").is_some_and(|kind| kind == "object");
-            if is_schema && !part && !members.contains_key("additionalProperties") {
-                members.insert("unevaluatedProperties".to_owned(), json!(false));
-            }
-            members.iter_mut().for_each(|(name, member)| close(member, name == "allOf"));
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| close(item, part)),
-        _ => {}
-    }
-}
-
 /// Asserts that a value is what the schema at a pointer describes.
 #[track_caller]
 pub fn fits(pointer: &str, value: &Value) {
-    let errors: Vec<_> = closed_schema(pointer)
+    let errors: Vec<_> = schema(pointer)
         .iter_errors(value)
         .map(|error| format!("{} at `{}`", error, error.instance_path()))
         .collect();
