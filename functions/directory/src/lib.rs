@@ -19,7 +19,7 @@ use web::{Answer, ApiError, ApiRequest, CallerClaims, view};
 pub async fn serve(_clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
     let claims = CallerClaims::from_settings(&settings);
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
+    let store = Dynamo::open(&settings, &runtime::aws(&settings)?).await?;
     web::serve(store, claims, handle).await
 }
 

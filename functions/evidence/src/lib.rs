@@ -41,7 +41,7 @@ pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let retention = TimeDelta::days(settings.number("EVIDENCE_RETENTION_DAYS", 1..=36_500)?);
     let aws = runtime::aws(&settings)?;
     let files = Bucket::new(&aws, settings.text("BUCKET_NAME")?);
-    let store: Dynamo = runtime::table(&settings, &aws).await?;
+    let store = Dynamo::open(&settings, &aws).await?;
     web::serve(Evidence { store, files, retention, clock }, claims, handle).await
 }
 
@@ -136,7 +136,7 @@ impl<S: EvidenceFiles, F: Proofs> Evidence<S, F> {
     async fn visible(&self, request: &ApiRequest, id: &str) -> Result<EvidenceFile, ApiError> {
         let id = EvidenceId::parse(id).map_err(|_| ApiError::NotFound)?;
         let file = self.store.file(&id).await?;
-        file.filter(|file| request.may_see(&file.partner_id)).ok_or(ApiError::NotFound)
+        file.filter(|file| request.sees().covers(&file.partner_id)).ok_or(ApiError::NotFound)
     }
 
     async fn upload(&self, file: &EvidenceFile) -> Result<Link, ApiError> {

@@ -55,7 +55,7 @@ pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let most_inline = usize::try_from(kibibytes * 1024).unwrap_or(0);
     let aws = runtime::aws(&settings)?;
     let files = Bucket::new(&aws, settings.text("BUCKET_NAME")?);
-    let store: Dynamo = runtime::table(&settings, &aws).await?;
+    let store = Dynamo::open(&settings, &aws).await?;
     web::serve(Export { store, files, most_inline, patience: PATIENCE, clock }, claims, handle).await
 }
 

@@ -48,13 +48,13 @@ impl Table {
             details.tenant_id.to_string(),
             details.domain.to_string(),
             each(&|scope| scope.scope.to_string()),
-            each(&|scope| scope.standing.to_string()),
+            each(&|scope| scope.standing().to_string()),
             each(&|scope| {
-                scope.reasons.iter().map(|reason| reason.code.code()).collect::<Vec<_>>().join(" ")
+                scope.reasons().iter().map(|reason| reason.code.code()).collect::<Vec<_>>().join(" ")
             }),
             time(claim.deadline()),
-            time(claim.action_due),
-            time(claim.dispute_until),
+            time(claim.action_due()),
+            time(claim.dispute_until()),
             details.customer_contact.email.to_string(),
             details.partner_contact.email.to_string(),
             time(Some(claim.created_at)),

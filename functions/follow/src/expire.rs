@@ -3,8 +3,8 @@
 //! It looks at the tenant as it is now, so that records that come late, twice or out of order lead to the same end.
 
 use domain::field::TenantId;
-use domain::{Actor, ClaimId, Command, Scope, ScopeId, Slot};
-use store::{CarryOutError, Claims, Directory, Lists, Needs, Request, carry_out};
+use domain::{ClaimId, Command, Scope, Slot};
+use store::{Claims, Directory, ExecuteError, Lists, Requester};
 
 use crate::Follow;
 
@@ -12,10 +12,10 @@ impl<S: Claims + Directory + Lists> Follow<S> {
     /// Ends what is claimed on subscriptions that the tenant no longer has.
     ///
     /// # Errors
-    /// [`CarryOutError`] when it has to be tried again; what has ended by then stays ended.
-    pub async fn tenant_changed(&self, id: &TenantId) -> Result<(), CarryOutError> {
-        let Some(tenant) = self.store.tenant(id).await? else { return Ok(()) };
-        let slots = self.store.product_slots(id).await?;
+    /// [`ExecuteError`] when it has to be tried again; what has ended by then stays ended.
+    pub async fn tenant_changed(&self, id: &TenantId) -> Result<(), ExecuteError> {
+        let Some(tenant) = self.executor.store.tenant(id).await? else { return Ok(()) };
+        let slots = self.executor.store.product_slots(id).await?;
         for (scope, slot) in slots.iter().filter(|(scope, _)| tenant.has_ended(scope)) {
             for claim in claims(slot) {
                 self.end(&claim, scope).await?;
@@ -24,25 +24,17 @@ impl<S: Claims + Directory + Lists> Follow<S> {
         Ok(())
     }
 
-    async fn end(&self, id: &ClaimId, ended: &Scope) -> Result<(), CarryOutError> {
-        let asked = Request {
-            claim: id,
-            actor: Actor::SYSTEM,
-            now: self.clock.now(),
-            if_version: None,
-            needs: Needs::Claim,
-        };
-        let done = carry_out(&self.store, &self.policy, asked, |claim, _| {
+    async fn end(&self, id: &ClaimId, ended: &Scope) -> Result<(), ExecuteError> {
+        let done = self.executor.execute_with(id, &Requester::SYSTEM, |claim| {
             let of_it = claim.scopes.iter().filter(|scope| scope.scope == *ended);
-            let scopes: Vec<ScopeId> = of_it.map(|scope| scope.id).collect();
-            Ok(Command::Expire { scopes })
+            Ok(Command::Expire { scopes: of_it.map(|scope| scope.id).collect() })
         });
         match done.await {
             Ok(done) => {
                 tracing::info!(claim_id = %id, changed = !done.events.is_empty(), "subscription ended");
                 Ok(())
             }
-            Err(CarryOutError::NotFound) => Ok(()),
+            Err(ExecuteError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -50,7 +42,7 @@ impl<S: Claims + Directory + Lists> Follow<S> {
 
 /// The holder's claim and the open ones.
 fn claims(slot: &Slot) -> Vec<ClaimId> {
-    let holder = slot.holder.iter().map(|holder| holder.association.parts().0);
+    let holder = slot.holder.iter().map(|holder| holder.association.claim().clone());
     let mut claims: Vec<_> =
         holder.chain(slot.claimants.iter().map(|claimant| claimant.claim.clone())).collect();
     claims.dedup();

@@ -14,7 +14,7 @@ impl<S: Counting + Memory> Follow<S> {
     pub async fn claim_gone(&self, id: &ClaimId) -> Result<(), StoreError> {
         // First the counts: they are found by what was counted of the claim, which goes with the rest.
         self.keep_counts(id).await?;
-        let forgotten = self.store.forget(id).await?;
+        let forgotten = self.executor.store.forget(id).await?;
         tracing::info!(claim_id = %id, items = forgotten, "claim forgotten");
         Ok(())
     }

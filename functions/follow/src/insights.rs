@@ -37,7 +37,7 @@ impl<S: Counting> Follow<S> {
     async fn count_some(&self, claims: &[ClaimId]) -> Result<Option<Month>, StoreError> {
         let mut attempt = 1;
         loop {
-            let (generations, read) = self.store.counting(claims).await?;
+            let (generations, read) = self.executor.store.counting(claims).await?;
             match self.store_all(&generations, &read).await {
                 Ok(()) => {
                     let months = read.iter().filter_map(|one| Contribution::of(one.claim.as_ref()?));
@@ -67,7 +67,7 @@ impl<S: Counting> Follow<S> {
             let mut with = recount.clone();
             with.claim(&fed, claim, counted);
             if with.items() > MOST_ITEMS {
-                self.store.store_counts(&recount, self.clock.now()).await?;
+                self.executor.store.store_counts(&recount, self.executor.clock.now()).await?;
                 with = Recount::default();
                 with.claim(&fed, claim, counted);
             }
@@ -76,7 +76,7 @@ impl<S: Counting> Follow<S> {
         if recount.is_empty() {
             return Ok(());
         }
-        self.store.store_counts(&recount, self.clock.now()).await
+        self.executor.store.store_counts(&recount, self.executor.clock.now()).await
     }
 
     /// Moves the counts of a claim that is gone to where they stay.
@@ -86,13 +86,13 @@ impl<S: Counting> Follow<S> {
     pub(crate) async fn keep_counts(&self, id: &ClaimId) -> Result<(), StoreError> {
         let mut attempt = 1;
         loop {
-            let (generations, read) = self.store.counting(std::slice::from_ref(id)).await?;
+            let (generations, read) = self.executor.store.counting(std::slice::from_ref(id)).await?;
             let Some(Uncounted { claim: None, counted: Some(counted), .. }) = read.first() else {
                 return Ok(());
             };
             let mut recount = Recount::default();
             recount.gone(&generations.fed(), id, counted);
-            match self.store.store_counts(&recount, self.clock.now()).await {
+            match self.executor.store.store_counts(&recount, self.executor.clock.now()).await {
                 Err(StoreError::Conflict) if attempt < ATTEMPTS => {
                     tokio::time::sleep((self.pause)(attempt)).await;
                     attempt += 1;

@@ -11,24 +11,19 @@ mod rebuild;
 
 use std::time::Duration;
 
-use domain::Policy;
 use lambda_runtime::Error;
 use runtime::{Causes, Clock, Settings};
 use serde_json::Value;
 use store::stream::{self, Subject};
-use store::{CarryOutError, Claims, Counting, Directory, Dynamo, Lists, Memory, StoreError};
+use store::{Claims, Counting, Directory, Dynamo, ExecuteError, Executor, Lists, Memory, StoreError};
 
 pub use rebuild::{Difference, Rebuild, Rebuilt};
 
 /// What the handler works with.
 #[derive(Debug)]
 pub struct Follow<S> {
-    /// Where claims, tenants and counts are.
-    pub store: S,
-    /// The vendor's policy.
-    pub policy: Policy,
-    /// The clock.
-    pub clock: Clock,
+    /// Claims, tenants and counts, and what changes claims.
+    pub executor: Executor<S>,
     /// How long to wait before a transaction is tried again that others were in the way of, after so many attempts.
     pub pause: fn(u32) -> Duration,
 }
@@ -39,9 +34,8 @@ pub struct Follow<S> {
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let settings = Settings::from_env();
-    let policy = settings.policy()?;
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
-    let follow = Follow { store, policy, clock, pause };
+    let executor = Executor::open(clock, &settings, &runtime::aws(&settings)?).await?;
+    let follow = Follow { executor, pause };
     runtime::run(|event: Value| called(&follow, event)).await
 }
 
@@ -67,7 +61,7 @@ impl<S: Claims + Counting + Directory + Lists + Memory> Follow<S> {
         for record in &records {
             let done = match record.subject() {
                 Ok(Subject::TenantChanged(tenant)) => self.tenant_changed(&tenant).await,
-                Ok(Subject::ClaimGone(claim)) => self.claim_gone(&claim).await.map_err(CarryOutError::from),
+                Ok(Subject::ClaimGone(claim)) => self.claim_gone(&claim).await.map_err(ExecuteError::from),
                 Ok(Subject::ClaimChanged(claim)) => {
                     changed.push(claim);
                     first_changed.get_or_insert(record);

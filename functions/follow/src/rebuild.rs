@@ -69,46 +69,48 @@ impl<S: Counting + Rebuilding> Follow<S> {
     /// # Errors
     /// [`StoreError`]; what was done by then is done. A conflict says that somebody else has begun or ended one meanwhile.
     pub async fn rebuild(&self, asked: Rebuild) -> Result<Rebuilt, StoreError> {
-        let until = self.clock.now() + WORK;
+        let until = self.executor.clock.now() + WORK;
         let (generations, building) = self.begin(asked.restart).await?;
         let mut progress =
-            self.store.progress().await?.filter(|one| one.generation == building).unwrap_or(Progress {
-                generation: building,
-                next: None,
-                claims: 0,
-                first: Month::of(self.clock.now()),
-            });
+            self.executor.store.progress().await?.filter(|one| one.generation == building).unwrap_or(
+                Progress {
+                    generation: building,
+                    next: None,
+                    claims: 0,
+                    first: Month::of(self.executor.clock.now()),
+                },
+            );
         loop {
-            let part = self.store.part(progress.next.as_deref(), PART, &generations).await?;
+            let part = self.executor.store.part(progress.next.as_deref(), PART, &generations).await?;
             let counted = self.count(&part.claims).await?;
             let months = [Some(progress.first), part.first, counted];
             progress.first = months.into_iter().flatten().min().unwrap_or(progress.first);
             progress.claims += part.claims.len() as u64;
             progress.next = part.next;
-            self.store.put_progress(&progress).await?;
+            self.executor.store.put_progress(&progress).await?;
             if progress.next.is_none() {
                 break;
             }
-            if self.clock.now() >= until {
+            if self.executor.clock.now() >= until {
                 tracing::info!(claims = progress.claims, "counting anew; not done yet");
                 return Ok(answer(false, &progress, Vec::new()));
             }
         }
         let differences = self.differences(&generations, &progress).await?;
         let now = Generations { current: building, building: None, newest: generations.newest };
-        self.store.put_generations(&generations, &now).await?;
+        self.executor.store.put_generations(&generations, &now).await?;
         tracing::info!(claims = progress.claims, different = differences.len(), "counted anew");
         Ok(answer(true, &progress, differences))
     }
 
     async fn begin(&self, restart: bool) -> Result<(Generations, u32), StoreError> {
-        let seen = self.store.generations_now().await?;
+        let seen = self.executor.store.generations_now().await?;
         match seen.building {
             Some(building) if !restart => Ok((seen, building)),
             _ => {
                 let building = seen.newest + 1;
                 let now = Generations { current: seen.current, building: Some(building), newest: building };
-                self.store.put_generations(&seen, &now).await?;
+                self.executor.store.put_generations(&seen, &now).await?;
                 Ok((now, building))
             }
         }
@@ -120,7 +122,7 @@ impl<S: Counting + Rebuilding> Follow<S> {
         progress: &Progress,
     ) -> Result<Vec<Difference>, StoreError> {
         let mut differences = Vec::new();
-        let last = Month::of(self.clock.now());
+        let last = Month::of(self.executor.clock.now());
         let mut month = progress.first;
         while month <= last {
             let mut found = self.differences_in(generations, progress.generation, month).await?;
@@ -143,8 +145,8 @@ impl<S: Counting + Rebuilding> Follow<S> {
         building: u32,
         month: Month,
     ) -> Result<Vec<Difference>, StoreError> {
-        let before = self.store.rows(generations.current, month).await?;
-        let after = self.store.rows(building, month).await?;
+        let before = self.executor.store.rows(generations.current, month).await?;
+        let after = self.executor.store.rows(building, month).await?;
         let rows: BTreeSet<_> = before.keys().chain(after.keys()).collect();
         let mut differences = Vec::new();
         for row in rows {

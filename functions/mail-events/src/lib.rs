@@ -4,23 +4,12 @@
 //! whom, stands in the tags that `notify` sent it with. The template's rule lets no others by.
 
 use domain::field::Field;
-use domain::{Actor, ClaimId, Command, MailState, Policy, Recipient};
+use domain::{ClaimId, Command, MailState, NoticeNumber, Recipient};
 use lambda_runtime::Error;
 use runtime::{Clock, Settings};
 use serde::Deserialize;
 use serde_json::Value;
-use store::{CarryOutError, Claims, Dynamo, Needs, Request, carry_out};
-
-/// What the handler works with.
-#[derive(Debug)]
-pub struct MailEvents<S> {
-    /// Where claims are.
-    pub store: S,
-    /// The vendor's policy.
-    pub policy: Policy,
-    /// The clock.
-    pub clock: Clock,
-}
+use store::{Claims, ExecuteError, Executor, Requester};
 
 /// The part of an event that is read. Names are those of the SES event publishing documentation.
 #[derive(Debug, Clone, Deserialize)]
@@ -57,17 +46,15 @@ struct Bounce {
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let settings = Settings::from_env();
-    let policy = settings.policy()?;
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
-    let events = MailEvents { store, policy, clock };
-    runtime::run(|event: MailEvent| handle(&events, event)).await
+    let executor = Executor::open(clock, &settings, &runtime::aws(&settings)?).await?;
+    runtime::run(|event: MailEvent| handle(&executor, event)).await
 }
 
 /// Handles one event.
 ///
 /// # Errors
 /// When the store fails; Lambda then calls again.
-pub async fn handle<S: Claims>(events: &MailEvents<S>, event: MailEvent) -> Result<Value, Error> {
+pub async fn handle<S: Claims>(executor: &Executor<S>, event: MailEvent) -> Result<Value, Error> {
     let detail = event.detail;
     let Some(mail) = state(&detail) else { return Ok(Value::Null) };
     let message_id = detail.mail.message_id.as_str();
@@ -75,21 +62,14 @@ pub async fn handle<S: Claims>(events: &MailEvents<S>, event: MailEvent) -> Resu
         tracing::warn!(message_id, mail = %mail, "no mail to a customer");
         return Ok(Value::Null);
     };
-    let asked = Request {
-        claim: &claim_id,
-        actor: Actor::SYSTEM,
-        now: events.clock.now(),
-        if_version: None,
-        needs: Needs::Claim,
-    };
     let command = Command::MailReported { notice, to, mail };
-    match carry_out(&events.store, &events.policy, asked, |_, _| Ok(command.clone())).await {
+    match executor.execute(&claim_id, &Requester::SYSTEM, command).await {
         Ok(done) => {
             let changed = !done.events.is_empty();
-            tracing::info!(claim_id = %claim_id, notice, to = %to, mail = %mail, message_id, changed, "mail to a customer");
+            tracing::info!(claim_id = %claim_id, notice = %notice, to = %to, mail = %mail, message_id, changed, "mail to a customer");
             Ok(Value::Null)
         }
-        Err(CarryOutError::NotFound) => Ok(Value::Null),
+        Err(ExecuteError::NotFound) => Ok(Value::Null),
         Err(error) => Err(runtime::failed_on(&claim_id, error)),
     }
 }
@@ -110,11 +90,11 @@ fn state(detail: &Detail) -> Option<MailState> {
     }
 }
 
-fn addressed(mail: &Mail) -> Option<(ClaimId, u8, Recipient)> {
+fn addressed(mail: &Mail) -> Option<(ClaimId, NoticeNumber, Recipient)> {
     let tag = |name: &str| mail.tags.get(name).and_then(|values| values.first());
     Some((
         ClaimId::parse(tag("claim")?).ok()?,
-        tag("notice")?.parse().ok()?,
+        NoticeNumber::parse(tag("notice")?).ok()?,
         Recipient::parse(tag("recipient")?).ok()?,
     ))
 }

@@ -1,132 +1,68 @@
 //! What partners ask of a claim, and the comments of both sides.
 
-use domain::field::Remark;
-use domain::input;
-use domain::{Action, Command, Context, Submission};
+use domain::input::{self, Reader};
+use domain::{Action, Command, Submission};
 use lambda_http::http::StatusCode;
 use serde_json::Value;
-use store::{CarryOutError, Claims, Needs, Request, carry_out};
+use store::{Claims, ExecuteError, Executor};
 use web::{Answer, ApiError, ApiRequest};
 
-use crate::ManageClaims;
-
 /// `PATCH /claims/{id}`: an RFC 7396 merge patch of the claim's body.
-pub(crate) async fn edit<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
-    let role = request.allow(Action::ManageClaim)?;
+pub(crate) async fn edit<S: Claims>(executor: &Executor<S>, request: &ApiRequest, id: &str) -> Answer {
+    let (by, id) = (request.requester(Action::ManageClaim)?, request.claim_id(id)?);
     let patch = request.json()?;
-    let id = request.claim_id(id)?;
-    let asked = Request {
-        claim: &id,
-        actor: request.actor(role),
-        now: state.clock.now(),
-        if_version: request.if_match()?,
-        needs: Needs::Claim,
-    };
     // The patch is of the claim as it is when it is changed: who sends no If-Match asks for no particular version.
-    let done = carry_out(&state.store, &state.policy, asked, |claim, _| {
-        if !request.may_see(&claim.details.partner_id) {
-            return Err(CarryOutError::NotFound);
-        }
+    let edited = executor.execute_with(&id, &by, |claim| {
         let mut body = web::claim_body(claim);
         merge(&mut body, &patch);
-        let submission = Submission::parse(&body).map_err(CarryOutError::Invalid)?;
+        let submission = Submission::parse(&body).map_err(ExecuteError::Invalid)?;
         Ok(Command::Edit { submission: Box::new(submission) })
-    })
-    .await?;
+    });
+    Ok(web::answer_claim(StatusCode::OK, &edited.await?.claim))
+}
+
+/// What else is asked of a claim, by the last segment of its path: the body says the rest.
+pub(crate) async fn change<S: Claims>(
+    executor: &Executor<S>,
+    request: &ApiRequest,
+    id: &str,
+    verb: &str,
+) -> Answer {
+    let (action, read): (_, fn(&mut Reader<'_, '_>) -> Option<Command>) = match verb {
+        "withdraw" => (Action::ManageClaim, withdrawal),
+        "dispute" => (Action::ManageClaim, dispute),
+        "disassociate" => (Action::ManageClaim, end),
+        "comments" => (Action::Comment, comment),
+        _ => return Err(ApiError::NotFound),
+    };
+    let by = request.requester(action)?;
+    let command = input::read(&request.json_or_nothing()?, read)?;
+    let done = executor.execute(&request.claim_id(id)?, &by, command).await?;
     Ok(web::answer_claim(StatusCode::OK, &done.claim))
 }
 
 /// `POST /claims/{id}/withdraw`: `{"scopes", "reason"}`, both optional.
-pub(crate) async fn withdraw<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
-    request.allow(Action::ManageClaim)?;
-    let (scopes, reason) = input::read(&body(request)?, |body| {
-        let (scopes, reason) = (web::selection(body), body.optional::<Remark>("reason"));
-        Some((scopes?, reason))
-    })?;
-    change(state, request, id, Action::ManageClaim, Command::Withdraw { scopes, reason }).await
+fn withdrawal(body: &mut Reader<'_, '_>) -> Option<Command> {
+    let (scopes, reason) = (web::selection(body), body.optional("reason"));
+    Some(Command::Withdraw { scopes: scopes?, reason })
 }
 
 /// `POST /claims/{id}/dispute`: `{"justification", "evidence"}`, the evidence optional and beside what there is.
-pub(crate) async fn dispute<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
-    request.allow(Action::ManageClaim)?;
-    let (justification, evidence) = input::read(&body(request)?, |body| {
-        let justification = body.required::<Remark>("justification");
-        let evidence = body.objects("evidence", domain::MOST_EVIDENCE, domain::evidence);
-        Some((justification?, evidence?))
-    })?;
-    let files: Vec<_> = evidence.iter().filter_map(|proof: &domain::Evidence| proof.file.clone()).collect();
-    let needs = Needs::SlotsAndFiles(&files);
-    change_with(state, request, id, Action::ManageClaim, needs, |context| Command::Dispute {
-        justification: justification.clone(),
-        evidence: evidence.clone(),
-        files: context.files.clone(),
-        slots: context.slots.clone(),
-    })
-    .await
+fn dispute(body: &mut Reader<'_, '_>) -> Option<Command> {
+    let justification = body.required("justification");
+    let evidence = body.objects("evidence", domain::MOST_EVIDENCE, domain::evidence);
+    Some(Command::Dispute { justification: justification?, evidence: evidence? })
 }
 
 /// `POST /claims/{id}/disassociate`: `{"scopes", "reason"}`, the reason required.
-pub(crate) async fn disassociate<S: Claims>(
-    state: &ManageClaims<S>,
-    request: &ApiRequest,
-    id: &str,
-) -> Answer {
-    request.allow(Action::ManageClaim)?;
-    let (scopes, reason) = input::read(&body(request)?, |body| {
-        let (scopes, reason) = (web::selection(body), body.required::<Remark>("reason"));
-        Some((scopes?, reason?))
-    })?;
-    change(state, request, id, Action::ManageClaim, Command::Disassociate { scopes, reason }).await
+fn end(body: &mut Reader<'_, '_>) -> Option<Command> {
+    let (scopes, reason) = (web::selection(body), body.required("reason"));
+    Some(Command::Disassociate { scopes: scopes?, reason: reason? })
 }
 
 /// `POST /claims/{id}/comments`: `{"text"}`.
-pub(crate) async fn comment<S: Claims>(state: &ManageClaims<S>, request: &ApiRequest, id: &str) -> Answer {
-    request.allow(Action::Comment)?;
-    let text = input::read(&body(request)?, |body| body.required("text"))?;
-    change(state, request, id, Action::Comment, Command::Comment { text }).await
-}
-
-async fn change<S: Claims>(
-    state: &ManageClaims<S>,
-    request: &ApiRequest,
-    id: &str,
-    action: Action,
-    command: Command,
-) -> Answer {
-    change_with(state, request, id, action, Needs::Claim, |_| command.clone()).await
-}
-
-async fn change_with<S: Claims>(
-    state: &ManageClaims<S>,
-    request: &ApiRequest,
-    id: &str,
-    action: Action,
-    needs: Needs<'_>,
-    command: impl Fn(&Context) -> Command + Sync,
-) -> Answer {
-    let role = request.allow(action)?;
-    let id = request.claim_id(id)?;
-    let asked = Request {
-        claim: &id,
-        actor: request.actor(role),
-        now: state.clock.now(),
-        if_version: request.if_match()?,
-        needs,
-    };
-    let done = carry_out(&state.store, &state.policy, asked, |claim, context| {
-        if request.may_see(&claim.details.partner_id) {
-            Ok(command(context))
-        } else {
-            Err(CarryOutError::NotFound)
-        }
-    })
-    .await?;
-    Ok(web::answer_claim(StatusCode::OK, &done.claim))
-}
-
-/// The body of a move, which may be left out where nothing in it is required.
-fn body(request: &ApiRequest) -> Result<Value, ApiError> {
-    if request.has_body() { request.json() } else { Ok(Value::Object(serde_json::Map::new())) }
+fn comment(body: &mut Reader<'_, '_>) -> Option<Command> {
+    body.required("text").map(|text| Command::Comment { text })
 }
 
 /// RFC 7396: members of the patch replace members of the target, `null` removes them.

@@ -10,10 +10,8 @@ use domain::{Action, Month, Months, Program};
 use futures_util::future::try_join_all;
 use lambda_http::http::StatusCode;
 use serde_json::{Map, Value, json};
-use store::{Counts, Insights, StoreError};
+use store::{Counts, Executor, Insights, StoreError};
 use web::{Answer, ApiError, ApiRequest};
-
-use crate::ManageClaims;
 
 /// Months that are shown unless the caller says which.
 const USUAL_MONTHS: u16 = 12;
@@ -32,12 +30,13 @@ pub struct Leaders {
 }
 
 /// `GET /insights`, for the vendor's staff.
-pub(crate) async fn insights<S: Insights>(state: &ManageClaims<S>, request: &ApiRequest) -> Answer {
+pub(crate) async fn insights<S: Insights>(executor: &Executor<S>, request: &ApiRequest) -> Answer {
     request.allow(Action::ReadInsights)?;
-    let asked = Asked::read(request, Month::of(state.clock.now()))?;
-    let mut counts = state.store.counts(asked.months).await?;
+    let asked = Asked::read(request, Month::of(executor.clock.now()))?;
+    let mut counts = executor.store.counts(asked.months).await?;
     counts.rows.retain(|row, _| asked.wants(row));
-    let top = if asked.names_something() { leaders(&state.store, &counts.rows).await? } else { Vec::new() };
+    let top =
+        if asked.names_something() { leaders(&executor.store, &counts.rows).await? } else { Vec::new() };
     Ok(web::answer(StatusCode::OK, &insights_shown(asked.months, &counts, &top)))
 }
 

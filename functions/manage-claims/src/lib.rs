@@ -7,24 +7,12 @@ mod read;
 
 use std::sync::Arc;
 
-use domain::Policy;
 use runtime::{Clock, Settings};
-use store::{Claims, Dynamo, Insights, Lists};
+use store::{Claims, Executor, Insights, Lists};
 use web::{Answer, ApiError, ApiRequest, CallerClaims};
 
 pub use describe::{DESCRIPTION, open};
 pub use insights::{Leaders, insights_shown};
-
-/// What the handler works with.
-#[derive(Debug)]
-pub struct ManageClaims<S> {
-    /// Where claims are.
-    pub store: S,
-    /// The vendor's policy.
-    pub policy: Policy,
-    /// The clock.
-    pub clock: Clock,
-}
 
 /// Runs the function.
 ///
@@ -32,31 +20,24 @@ pub struct ManageClaims<S> {
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
-    let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings));
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
-    web::serve_with(open, ManageClaims { store, policy, clock }, claims, handle).await
+    let executor = Executor::open(clock, &settings, &runtime::aws(&settings)?).await?;
+    web::serve_with(open, executor, CallerClaims::from_settings(&settings), handle).await
 }
 
 /// Serves one request.
 ///
 /// # Errors
 /// [`ApiError`], to be answered as a problem.
-pub async fn handle<S: Claims + Insights + Lists>(
-    state: Arc<ManageClaims<S>>,
-    request: ApiRequest,
-) -> Answer {
+pub async fn handle<S: Claims + Insights + Lists>(executor: Arc<Executor<S>>, request: ApiRequest) -> Answer {
     let (method, path) = request.route();
     match (method, path.as_slice()) {
-        ("GET", ["claims"]) => read::claims(&state, &request).await,
-        ("GET", ["claims", id]) => read::claim(&state, &request, id).await,
-        ("GET", ["claims", id, "history"]) => read::history(&state, &request, id).await,
-        ("GET", ["insights"]) => insights::insights(&state, &request).await,
-        ("GET", ["associations"]) => read::associations(&state, &request).await,
-        ("PATCH", ["claims", id]) => change::edit(&state, &request, id).await,
-        ("POST", ["claims", id, "withdraw"]) => change::withdraw(&state, &request, id).await,
-        ("POST", ["claims", id, "dispute"]) => change::dispute(&state, &request, id).await,
-        ("POST", ["claims", id, "disassociate"]) => change::disassociate(&state, &request, id).await,
-        ("POST", ["claims", id, "comments"]) => change::comment(&state, &request, id).await,
+        ("GET", ["claims"]) => read::claims(&executor, &request).await,
+        ("GET", ["claims", id]) => read::claim(&executor, &request, id).await,
+        ("GET", ["claims", id, "history"]) => read::history(&executor, &request, id).await,
+        ("GET", ["insights"]) => insights::insights(&executor, &request).await,
+        ("GET", ["associations"]) => read::associations(&executor, &request).await,
+        ("PATCH", ["claims", id]) => change::edit(&executor, &request, id).await,
+        ("POST", ["claims", id, verb]) => change::change(&executor, &request, id, verb).await,
         _ => Err(ApiError::NotFound),
     }
 }

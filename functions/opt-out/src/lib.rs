@@ -15,11 +15,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::field::Field;
-use domain::{Addressee, Claim, ClaimId, ClaimedScope, Context, Link, LinkToken, Policy, Standing};
+use domain::{
+    Addressee, Claim, ClaimId, ClaimedScope, DirectoryEntries, Link, LinkToken, NoticeNumber, Standing,
+};
 use lambda_http::http::{HeaderValue, Method, StatusCode, header};
 use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 use runtime::{Causes, Clock, Settings};
-use store::{CarryOutError, Claims, Dynamo, StoreError};
+use store::{Claims, ExecuteError, Executor, StoreError};
 use text::{Language, Partner, Sees};
 
 use crate::answer::answer;
@@ -28,12 +30,8 @@ use crate::page::{AssociationPage, CONTENT_SECURITY_POLICY, DeclineForm, Outcome
 /// What the handler works with.
 #[derive(Debug)]
 pub struct OptOut<S> {
-    /// Where claims are.
-    pub store: S,
-    /// The vendor's policy.
-    pub policy: Policy,
-    /// The clock.
-    pub clock: Clock,
+    /// Claims, and what changes them.
+    pub executor: Executor<S>,
     /// Who runs the programmes, as customers know it.
     pub vendor_name: String,
     /// What a request has to show, where the page stands on a domain of the vendor's.
@@ -51,7 +49,7 @@ enum Failure {
     Form,
     /// Not now; it may work when tried again.
     #[error("the answer could not be stored")]
-    Store(#[from] CarryOutError),
+    Store(#[from] ExecuteError),
 }
 
 impl From<StoreError> for Failure {
@@ -66,12 +64,12 @@ impl From<StoreError> for Failure {
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), Error> {
     let settings = Settings::from_env();
-    let (policy, vendor_name) = (settings.policy()?, settings.text("VENDOR_NAME")?);
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
+    let vendor_name = settings.text("VENDOR_NAME")?;
+    let executor = Executor::open(clock, &settings, &runtime::aws(&settings)?).await?;
     // Made before the first request, so that its first showing takes no longer than the next.
     Page::Neutral.render();
     let door = Door::new(settings.optional("ORIGIN_SECRET").as_deref());
-    let opt_out = Arc::new(OptOut { store, policy, clock, vendor_name, door });
+    let opt_out = Arc::new(OptOut { executor, vendor_name, door });
     runtime::start_metrics();
     lambda_http::run(service_fn(move |request: Request| {
         let opt_out = Arc::clone(&opt_out);
@@ -106,7 +104,7 @@ impl<S: Claims> OptOut<S> {
     async fn page(&self, request: &Request, chosen: Option<Language>) -> Result<Page, Failure> {
         let token = request.raw_http_path().rsplit('/').find(|part| !part.is_empty()).map(LinkToken::parse);
         let token = token.and_then(Result::ok).filter(|_| self.door.admits(request));
-        let now = self.clock.now();
+        let now = self.executor.clock.now();
         let (claim, notice, link) = self.open(token).await?;
         if *request.method() == Method::POST {
             let form = form::Form::of(request).ok_or(Failure::Form)?;
@@ -117,7 +115,7 @@ impl<S: Claims> OptOut<S> {
                     DeclineForm { nothing_chosen: true, reason: form.reason },
                 ));
             }
-            let (claim, outcome) = answer(self, &claim.id, notice, &link, &form, now).await?;
+            let (claim, outcome) = answer(self, &claim.id, notice, &link, &form).await?;
             return Ok(Page::Association(
                 self.association(&claim, notice, &link, chosen, now, Some(outcome)).await?,
             ));
@@ -135,13 +133,13 @@ impl<S: Claims> OptOut<S> {
     }
 
     /// The claim behind a link. A text that cannot be a link takes as long as one that could: it reads a claim, too.
-    async fn open(&self, token: Option<LinkToken>) -> Result<(Claim, u8, Link), Failure> {
+    async fn open(&self, token: Option<LinkToken>) -> Result<(Claim, NoticeNumber, Link), Failure> {
         let nobody = || ClaimId::parse("clm_aaaaaaaaaaaaaaaaaaaaaaaaaa").map_err(|_| Failure::Unknown);
         let id = match &token {
             Some(token) => token.claim().or_else(|_| nobody())?,
             None => nobody()?,
         };
-        let claim = self.store.claim(&id).await?.ok_or(Failure::Unknown)?;
+        let claim = self.executor.store.claim(&id).await?.ok_or(Failure::Unknown)?;
         let token = token.ok_or(Failure::Unknown)?;
         let (notice, link) = claim.opened_by(&token).ok_or(Failure::Unknown)?;
         let link = link.clone();
@@ -151,40 +149,40 @@ impl<S: Claims> OptOut<S> {
     async fn association(
         &self,
         claim: &Claim,
-        notice: u8,
+        notice: NoticeNumber,
         link: &Link,
         chosen: Option<Language>,
         now: DateTime<Utc>,
         outcome: Option<Outcome>,
-    ) -> Result<AssociationPage, StoreError> {
+    ) -> Result<AssociationPage, ExecuteError> {
         let details = &claim.details;
-        let context = self.store.context(&details.partner_id, &details.tenant_id, &[], &[]).await?;
+        let directory = self.executor.directory(details).await?;
         let contact = claim.notice(notice).and_then(|notice| claim.contact(notice.to));
         let contact = contact.unwrap_or(&details.customer_contact);
-        let deadline = |notice| claim.notice(notice).and_then(|notice| notice.deadline);
+        let deadline = |scope: &ClaimedScope| claim.notice_of(scope)?.deadline;
         let by = Addressee { notice, to: link.to };
-        let declined = claim.scopes.iter().filter(|scope| scope.standing == Standing::Declined);
-        let windows = declined.filter(|scope| scope.lets_undo(by)).filter_map(|scope| deadline(scope.notice));
+        let declined = claim.scopes.iter().filter(|scope| scope.standing() == Standing::Declined);
+        let windows = declined.filter(|scope| scope.lets_undo(by)).filter_map(deadline);
         let undo_until = windows.filter(|until| now < *until).min();
         // The customer may have been told of others since, or of some again: what holds is what they wait for now.
-        let waiting = claim.scopes.iter().filter(|scope| waits(scope));
+        let waiting = claim.scopes.iter().filter(|scope| scope.waits_for_customer());
         Ok(AssociationPage {
             language: chosen.unwrap_or_else(|| Language::negotiate(document_language(contact))),
             partner: Partner {
-                name: context.partner_name(details),
+                name: directory.partner_name(details),
                 id: details.partner_id.to_string(),
                 contact_name: details.partner_contact.name.to_string(),
                 contact_email: details.partner_contact.email.to_string(),
             },
-            tenant_name: context.tenant_name(details),
+            tenant_name: directory.tenant_name(details),
             domain: details.domain.to_string(),
             vendor_name: self.vendor_name.clone(),
-            scopes: scopes(claim, notice, &context),
+            scopes: scopes(claim, notice, &directory),
             sees: Sees {
                 usage: details.program.shows_usage(),
                 sold_seats: details.program.shows_sold_seats(),
             },
-            deadline: waiting.filter_map(|scope| deadline(scope.notice)).min(),
+            deadline: waiting.filter_map(deadline).min(),
             undo_until,
             time_zone: contact.locality().time_zone,
             outcome,
@@ -197,17 +195,13 @@ fn document_language(contact: &domain::Contact) -> &str {
     contact.language.as_str()
 }
 
-fn waits(scope: &ClaimedScope) -> bool {
-    matches!(scope.standing, Standing::Notifying | Standing::AwaitingCustomer)
-}
-
 /// The services of a claim as they are seen through the link of a notice.
-fn scopes(claim: &Claim, notice: u8, context: &Context) -> Vec<Scope> {
-    let labels = context.labels(claim.scopes.iter().map(|claimed| &claimed.scope));
+fn scopes(claim: &Claim, notice: NoticeNumber, directory: &DirectoryEntries) -> Vec<Scope> {
+    let labels = directory.labels(claim.scopes.iter().map(|claimed| &claimed.scope));
     let shown = claim.scopes.iter().zip(labels).map(|(claimed, label)| Scope {
         id: claimed.id.to_string(),
         label,
-        state: match claimed.standing {
+        state: match claimed.standing() {
             Standing::Draft
             | Standing::Submitted
             | Standing::UnderReview
@@ -222,7 +216,7 @@ fn scopes(claim: &Claim, notice: u8, context: &Context) -> Vec<Scope> {
             | Standing::Disassociated
             | Standing::Superseded
             | Standing::Expired => {
-                if claimed.official_since.is_some() {
+                if claimed.tenure().is_some() {
                     State::Ended
                 } else {
                     State::Over
@@ -230,7 +224,7 @@ fn scopes(claim: &Claim, notice: u8, context: &Context) -> Vec<Scope> {
             }
         },
         can_decline: claimed.can(domain::CommandName::Decline),
-        can_accept: waits(claimed) && claimed.notice == notice,
+        can_accept: claimed.waits_for_customer() && claimed.notice == Some(notice),
     });
     shown.collect()
 }

@@ -5,24 +5,13 @@ use std::sync::Arc;
 use domain::field::Remark;
 use domain::input::{self, Reader};
 use domain::{
-    Action, Claim, Command, CommandName, MOST_SCOPES, Policy, Reason, ReasonCode, ScopeId, ScopeReason,
+    Action, Claim, Command, CommandName, MOST_SCOPES, Reason, ReasonCode, Rejection, ScopeId, ScopeReason,
     Selection,
 };
 use lambda_http::http::StatusCode;
 use runtime::{Clock, Settings};
-use store::{CarryOutError, Claims, Dynamo, Needs, Request, carry_out};
+use store::{Claims, ExecuteError, Executor};
 use web::{Answer, ApiError, ApiRequest, CallerClaims};
-
-/// What the handler works with.
-#[derive(Debug)]
-pub struct ReviewClaims<S> {
-    /// Where claims are.
-    pub store: S,
-    /// The vendor's policy.
-    pub policy: Policy,
-    /// The clock.
-    pub clock: Clock,
-}
 
 /// Runs the function.
 ///
@@ -30,62 +19,53 @@ pub struct ReviewClaims<S> {
 /// When the settings are wrong, or the runtime fails.
 pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_env();
-    let (policy, claims) = (settings.policy()?, CallerClaims::from_settings(&settings));
-    let store: Dynamo = runtime::table(&settings, &runtime::aws(&settings)?).await?;
-    web::serve(ReviewClaims { store, policy, clock }, claims, handle).await
+    let executor = Executor::open(clock, &settings, &runtime::aws(&settings)?).await?;
+    web::serve(executor, CallerClaims::from_settings(&settings), handle).await
 }
 
 /// Serves one request.
 ///
 /// # Errors
 /// [`ApiError`], to be answered as a problem.
-pub async fn handle<S: Claims>(state: Arc<ReviewClaims<S>>, request: ApiRequest) -> Answer {
+pub async fn handle<S: Claims>(executor: Arc<Executor<S>>, request: ApiRequest) -> Answer {
     // First of all: what a partner asks here it may not ask of any claim, be there one or not.
-    let role = request.allow(Action::Review)?;
+    let by = request.requester(Action::Review)?;
     let (method, path) = request.route();
     let ("POST", ["claims", id, verb]) = (method, path.as_slice()) else { return Err(ApiError::NotFound) };
     let decision = Decision::parse(&request, verb)?;
-    let id = request.claim_id(id)?;
-    let asked = Request {
-        claim: &id,
-        actor: request.actor(role),
-        now: state.clock.now(),
-        if_version: request.if_match()?,
-        needs: Needs::Slots,
-    };
-    let done = carry_out(&state.store, &state.policy, asked, |claim, context| {
-        Ok(match &decision {
-            Decision::Approve(scopes) => {
-                Command::Approve { scopes: scopes.clone(), slots: context.slots.clone() }
-            }
-            Decision::RequestInformation(reasons) => Command::RequestInformation {
-                reasons: for_scopes(claim, CommandName::RequestInformation, reasons)?,
-            },
-            Decision::Reject(reasons) => {
-                Command::Reject { reasons: for_scopes(claim, CommandName::Reject, reasons)? }
-            }
-        })
-    })
-    .await?;
-    Ok(web::answer_claim(StatusCode::OK, &done.claim))
+    let decided = executor.execute_with(&request.claim_id(id)?, &by, |claim| decision.on(claim)).await?;
+    Ok(web::answer_claim(StatusCode::OK, &decided.claim))
 }
 
 /// What a reviewer decides, as it is sent.
 enum Decision {
     Approve(Selection),
-    RequestInformation(Given),
-    Reject(Given),
+    RequestInformation(ReasonsGiven),
+    Reject(ReasonsGiven),
 }
 
 /// Reasons, of which those without a scope are for every scope selected.
-struct Given {
+struct ReasonsGiven {
     scopes: Selection,
     reasons: Vec<(Option<ScopeId>, Reason)>,
 }
 
 impl Decision {
+    /// The command that it is on a claim.
+    fn on(&self, claim: &Claim) -> Result<Command, ExecuteError> {
+        Ok(match self {
+            Self::Approve(scopes) => Command::Approve { scopes: scopes.clone() },
+            Self::RequestInformation(reasons) => Command::RequestInformation {
+                reasons: for_scopes(claim, CommandName::RequestInformation, reasons)?,
+            },
+            Self::Reject(reasons) => {
+                Command::Reject { reasons: for_scopes(claim, CommandName::Reject, reasons)? }
+            }
+        })
+    }
+
     fn parse(request: &ApiRequest, verb: &str) -> Result<Self, ApiError> {
-        let body = || if request.has_body() { request.json() } else { Ok(serde_json::json!({})) };
+        let body = || request.json_or_nothing();
         match verb {
             "approve" => Ok(Self::Approve(input::read(&body()?, web::selection)?)),
             "request-information" => Ok(Self::RequestInformation(input::read(&body()?, given)?)),
@@ -99,7 +79,7 @@ impl Decision {
 /// and DynamoDB takes 400 KiB of either.
 const MOST_WORDS: usize = 160 * 1024;
 
-fn given(body: &mut Reader<'_, '_>) -> Option<Given> {
+fn given(body: &mut Reader<'_, '_>) -> Option<ReasonsGiven> {
     let scopes = web::selection(body);
     let reasons = body.objects("reasons", 5 * MOST_SCOPES, |reason| {
         let scope = reason.optional::<ScopeId>("scope");
@@ -128,12 +108,16 @@ fn given(body: &mut Reader<'_, '_>) -> Option<Given> {
         let detail = "must have fewer words: those for every scope are kept with each";
         body.wrong("reasons", "too_long", detail);
     }
-    Some(Given { scopes: scopes?, reasons: reasons? })
+    Some(ReasonsGiven { scopes: scopes?, reasons: reasons? })
 }
 
 /// The reasons of each scope concerned. A scope that is selected and has no reason is refused: the partner could not
 /// know what to correct.
-fn for_scopes(claim: &Claim, command: CommandName, given: &Given) -> Result<Vec<ScopeReason>, CarryOutError> {
+fn for_scopes(
+    claim: &Claim,
+    command: CommandName,
+    given: &ReasonsGiven,
+) -> Result<Vec<ScopeReason>, ExecuteError> {
     let scopes: Vec<ScopeId> = match &given.scopes {
         Selection::These(scopes) => scopes.clone(),
         Selection::All if given.reasons.iter().all(|(scope, _)| scope.is_some()) => {
@@ -145,7 +129,7 @@ fn for_scopes(claim: &Claim, command: CommandName, given: &Given) -> Result<Vec<
         }
     };
     if scopes.is_empty() {
-        return Err(domain::Rejection::NotInThisStatus { command, found: claim.status() }.into());
+        return Err(Rejection::NotInThisStatus { command, found: claim.status() }.into());
     }
     let mut reasons: Vec<ScopeReason> = Vec::new();
     for (named, reason) in &given.reasons {
@@ -156,5 +140,5 @@ fn for_scopes(claim: &Claim, command: CommandName, given: &Given) -> Result<Vec<
         reasons.extend(concerned.into_iter().map(|scope| ScopeReason { scope, reason: reason.clone() }));
     }
     let bare = scopes.iter().any(|scope| !reasons.iter().any(|reason| reason.scope == *scope));
-    if bare { Err(domain::Rejection::ReasonMissing.into()) } else { Ok(reasons) }
+    if bare { Err(Rejection::ReasonMissing.into()) } else { Ok(reasons) }
 }

@@ -13,11 +13,10 @@ use domain::{Action, ClaimId};
 use futures_util::{StreamExt, stream};
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
-use store::{Claims, Lists};
+use store::{Claims, Executor, Lists};
 use web::{Answer, ApiError, ApiRequest};
 
-use crate::SubmitClaim;
-use crate::create::{Created, once, stated};
+use crate::create::{Outcome, once, stated};
 
 /// The most rows of one request.
 const MOST_ROWS: usize = 1000;
@@ -33,7 +32,7 @@ const TIME: Duration = Duration::from_secs(20);
 /// A row as it was read: its claim's body, or why it has none.
 type Row = Result<Value, ApiError>;
 
-pub(crate) async fn bulk<S: Claims + Lists>(state: &SubmitClaim<S>, request: &ApiRequest) -> Answer {
+pub(crate) async fn bulk<S: Claims + Lists>(executor: &Executor<S>, request: &ApiRequest) -> Answer {
     let role = request.allow(Action::Submit)?;
     let key = request.idempotency_key()?;
     let partner = request.partner().ok_or(ApiError::Forbidden)?;
@@ -55,7 +54,7 @@ pub(crate) async fn bulk<S: Claims + Lists>(state: &SubmitClaim<S>, request: &Ap
             }
             let created = match row {
                 Ok(body) => match stated(id, partner, actor, &body) {
-                    Ok(creation) => once(state, creation).await,
+                    Ok(creation) => once(executor, &creation).await,
                     Err(error) => Err(error),
                 },
                 Err(error) => Err(error),
@@ -95,11 +94,11 @@ fn lines(text: &str) -> Vec<Row> {
     text.lines().filter(|line| !line.trim().is_empty()).map(row).collect()
 }
 
-fn shown(row: usize, created: Result<Created, ApiError>) -> Value {
+fn shown(row: usize, created: Result<Outcome, ApiError>) -> Value {
     let claim = |outcome: &str, claim: &domain::Claim| json!({ "row": row, "outcome": outcome, "claim_id": claim.id, "status": claim.status().code() });
     match created {
-        Ok(Created::Now(created)) => claim("created", &created),
-        Ok(Created::Before(created)) => claim("repeated", &created),
+        Ok(Outcome::Created(created)) => claim("created", &created),
+        Ok(Outcome::Repeated(created)) => claim("repeated", &created),
         // Whether it was stored is not known; a repeated call will tell.
         Err(error) if error.is_ours() => {
             error.log(row);

@@ -8,14 +8,13 @@ use domain::field::SubscriptionId;
 use domain::input::{self, InputError};
 use domain::{Action, Claim, ClaimId, MOST_SCOPES, Scope, ScopeId, Submission};
 use serde_json::{Value, json};
-use store::{Claims, Lists};
+use store::{Claims, Creation, Executor, Lists};
 use web::{Answer, ApiError, ApiRequest};
 
-use crate::SubmitClaim;
-use crate::create::{Creation, answer};
+use crate::create::answer;
 
 pub(crate) async fn renew<S: Claims + Lists>(
-    state: &SubmitClaim<S>,
+    executor: &Executor<S>,
     request: &ApiRequest,
     id: &str,
 ) -> Answer {
@@ -24,8 +23,7 @@ pub(crate) async fn renew<S: Claims + Lists>(
     let partner = request.partner().ok_or(ApiError::Forbidden)?;
     let body = request.json()?;
     let renewals = parse(&body)?;
-    let claim = state.store.claim(&request.claim_id(id)?).await?;
-    let claim = claim.filter(|claim| request.may_see(&claim.details.partner_id)).ok_or(ApiError::NotFound)?;
+    let claim = executor.claim(&request.claim_id(id)?, &request.sees()).await?;
     let creation = Creation {
         id: ClaimId::of(partner, &key),
         actor: request.actor(role),
@@ -37,7 +35,7 @@ pub(crate) async fn renew<S: Claims + Lists>(
         digest: web::digest(&json!({ "renews": claim.id, "body": body })),
         renews: Some(claim.id),
     };
-    answer(state, creation).await
+    answer(executor, creation).await
 }
 
 /// `{"renewals": [{"scope": "s1", "subscription_id": "…"}]}`

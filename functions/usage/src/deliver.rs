@@ -4,13 +4,11 @@ use domain::input::InputError;
 use domain::{Action, Delivery, RowOutcome};
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
-use store::UsageFigures;
+use store::{Executor, UsageFigures};
 use web::{Answer, ApiRequest};
 
-use crate::ServeUsage;
-
 /// `POST /usage`: JSON lines. The same figures twice are stored once, so that a delivery can be repeated as a whole.
-pub(crate) async fn deliver<S: UsageFigures>(state: &ServeUsage<S>, request: &ApiRequest) -> Answer {
+pub(crate) async fn deliver<S: UsageFigures>(executor: &Executor<S>, request: &ApiRequest) -> Answer {
     request.allow(Action::DeliverUsage)?;
     let delivery = Delivery::parse(request.lines()?)?;
     let figures: Vec<_> = delivery
@@ -19,7 +17,7 @@ pub(crate) async fn deliver<S: UsageFigures>(state: &ServeUsage<S>, request: &Ap
         .filter_map(|(_, fate)| if let RowOutcome::Stored(usage) = fate { Some(usage) } else { None })
         .collect();
     let left =
-        if figures.is_empty() { Default::default() } else { state.store.put_figures(&figures).await? };
+        if figures.is_empty() { Default::default() } else { executor.store.put_figures(&figures).await? };
     let (mut stored, mut replaced, mut refused) = (0_usize, 0_usize, 0_usize);
     let mut place = 0..figures.len();
     let mut row = |(line, fate): &(usize, RowOutcome)| -> Value {

@@ -7,27 +7,25 @@ use domain::input::InputError;
 use domain::{Action, AssociationId, Figures, Month, Months, Program};
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use store::{Access, UsageFigures};
+use store::{Access, Executor, UsageFigures};
 use web::view::{Page, Time};
 use web::{Answer, ApiError, ApiRequest};
 
-use crate::ServeUsage;
-
 /// `GET /associations/{id}/usage`: the figures of one's own scope, while the slot says that one is partner of record.
 pub(crate) async fn figures<S: UsageFigures>(
-    state: &ServeUsage<S>,
+    executor: &Executor<S>,
     request: &ApiRequest,
     id: &str,
 ) -> Answer {
     request.allow(Action::ReadOwnAssociations)?;
-    let now = state.clock.now();
+    let now = executor.clock.now();
     let id = association_id(id)?;
-    let own = state.store.attribution(&id).await?.filter(|own| request.partner() == Some(&own.partner));
+    let own = executor.store.attribution(&id).await?.filter(|own| request.partner() == Some(&own.partner));
     let own = own.ok_or(ApiError::NotFound)?;
     let holder = own.holder.ok_or(ApiError::NotPartnerOfRecord)?;
     let months = months(request, Month::of(now))?;
     let figures = match months.not_before(Month::of(holder.since)) {
-        Some(since) => state.store.figures(&own.tenant, &own.scope, since).await?,
+        Some(since) => executor.store.figures(&own.tenant, &own.scope, since).await?,
         None => Vec::new(),
     };
     let access = Access {
@@ -40,14 +38,14 @@ pub(crate) async fn figures<S: UsageFigures>(
         request_id: request.id(),
     };
     // Nothing is answered that is not on record.
-    state.store.put_access(&access, now + state.policy.retention).await?;
+    executor.store.put_access(&access, now + executor.policy.retention).await?;
     let items = figures.iter().map(|(month, figures)| ShownFigures::new(*month, figures, holder.program));
     Ok(web::answer(StatusCode::OK, &AllMonths { items: items.collect() }))
 }
 
 /// `GET /associations/{id}/accesses`: who has read an association's figures, the latest first.
 pub(crate) async fn accesses<S: UsageFigures>(
-    state: &ServeUsage<S>,
+    executor: &Executor<S>,
     request: &ApiRequest,
     id: &str,
 ) -> Answer {
@@ -58,9 +56,9 @@ pub(crate) async fn accesses<S: UsageFigures>(
         return Err(errors.into());
     }
     let id = association_id(id)?;
-    let page = state.store.accesses(&id, limit, cursor.as_ref()).await?;
+    let page = executor.store.accesses(&id, limit, cursor.as_ref()).await?;
     // Records may outlive their claim; only where there is neither is there nothing.
-    if page.items.is_empty() && cursor.is_none() && state.store.attribution(&id).await?.is_none() {
+    if page.items.is_empty() && cursor.is_none() && executor.store.attribution(&id).await?.is_none() {
         return Err(ApiError::NotFound);
     }
     let items = page.items.iter().map(ShownAccess::from);

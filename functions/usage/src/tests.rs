@@ -7,7 +7,7 @@ use domain::{AssociationId, Figures, Holder, Month, Months, Policy, Program, Sco
 use lambda_http::Body;
 use runtime::{Clock, Settings};
 use serde_json::{Value, json};
-use store::{Access, Attribution, Cursor, Page, StoreError, UsageFigures};
+use store::{Access, Attribution, Cursor, Executor, Page, StoreError, UsageFigures};
 use web::{ApiError, CallerClaims};
 
 use super::*;
@@ -38,7 +38,7 @@ impl UsageFigures for OneAssociation {
             since: "2021-05-31T23:59:59Z".parse().unwrap(),
         });
         let (tenant, scope) = (TENANT.parse().unwrap(), Scope::Workload("teams".parse().unwrap()));
-        Ok((id.as_str() == OURS).then_some(Attribution { partner, tenant, scope, holder }))
+        Ok((id.to_string() == OURS).then_some(Attribution { partner, tenant, scope, holder }))
     }
 
     async fn put_figures(&self, figures: &[&Usage]) -> Result<BTreeSet<usize>, StoreError> {
@@ -79,7 +79,7 @@ impl UsageFigures for OneAssociation {
     }
 }
 
-fn state(holder: Option<Program>) -> ServeUsage<OneAssociation> {
+fn state(holder: Option<Program>) -> Executor<OneAssociation> {
     let store = OneAssociation {
         holder,
         refuses_records: false,
@@ -88,14 +88,14 @@ fn state(holder: Option<Program>) -> ServeUsage<OneAssociation> {
         delivered: Mutex::default(),
     };
     let clock = Clock::new(|| "2021-07-10T12:00:00Z".parse().unwrap());
-    ServeUsage { store, policy: Policy::default(), clock }
+    Executor { store, policy: Policy::default(), clock }
 }
 
 const USER: Option<&str> = Some("1234567");
 
 /// What is answered to a caller: the status of an error, or the body.
 async fn ask(
-    state: &Arc<ServeUsage<OneAssociation>>,
+    state: &Arc<Executor<OneAssociation>>,
     (role, partner): (&str, Option<&str>),
     (method, target): (&str, &str),
     body: &str,
@@ -136,7 +136,7 @@ async fn ask(
     }
 }
 
-async fn read(state: &Arc<ServeUsage<OneAssociation>>, query: &str) -> Result<Value, ApiError> {
+async fn read(state: &Arc<Executor<OneAssociation>>, query: &str) -> Result<Value, ApiError> {
     let target = format!("/associations/{OURS}/usage{query}");
     ask(state, ("incentives_user", USER), ("GET", &target), "").await
 }

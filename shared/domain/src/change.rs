@@ -12,6 +12,7 @@ use crate::change::evolve::apply;
 use crate::change::slot_changes::{SlotChange, slot_changes};
 use crate::claim::Claim;
 use crate::claim::event::Event;
+use crate::claim::scope::{ClaimedScope, State};
 use crate::claim::slot::{Association, Holder};
 use crate::claim::standing::Standing;
 use crate::directory::program::Scope;
@@ -54,7 +55,7 @@ impl Change {
             Some(before) => before.clone(),
             None => {
                 let mut draft = self.after.clone();
-                draft.scopes.iter_mut().for_each(|scope| scope.standing = Standing::Draft);
+                draft.scopes.iter_mut().for_each(|scope| scope.state = State::Draft);
                 draft
             }
         };
@@ -77,9 +78,9 @@ impl Change {
     pub fn ended(&self) -> Vec<Association> {
         let Some(before) = &self.before else { return Vec::new() };
         let mut ended = Vec::new();
-        for scope in self.after.scopes.iter().filter(|scope| scope.standing != Standing::Official) {
-            let was = before.scope(scope.id).filter(|was| was.standing == Standing::Official);
-            let Some(since) = was.and_then(|was| was.official_since) else { continue };
+        for scope in self.after.scopes.iter().filter(|scope| scope.standing() != Standing::Official) {
+            let was = before.scope(scope.id).filter(|was| was.standing() == Standing::Official);
+            let Some(tenure) = was.and_then(ClaimedScope::tenure) else { continue };
             let id = AssociationId::of(&before.id, scope.id);
             ended.push(Association {
                 id: id.clone(),
@@ -89,9 +90,9 @@ impl Change {
                     association: id,
                     partner: before.details.partner_id.clone(),
                     program: before.details.program,
-                    since,
+                    since: tenure.since,
                 },
-                ended: Some((self.at, scope.standing)),
+                ended: Some((self.at, scope.standing())),
             });
         }
         ended
@@ -118,11 +119,11 @@ pub struct Transition {
 /// When a timer, a mail or a stream record should have moved the claim on, with some grace: found by
 /// what looks for the overdue after that, it was forgotten. Reviews are not among them: they have an owner and their own queue.
 pub fn due_at(claim: &Claim) -> Option<DateTime<Utc>> {
-    let any = |standing| claim.scopes.iter().any(|scope| scope.standing == standing);
+    let any = |standing| claim.scopes.iter().any(|scope| scope.standing() == standing);
     let told = any(Standing::Notifying).then(|| claim.updated_at + TimeDelta::minutes(15));
     // The flexible window in which timers fire (`ScheduleSpreadMinutes`, 45 at most), and then some.
     let grace = TimeDelta::hours(1);
     let silence = claim.deadline().map(|deadline| deadline + grace);
-    let answer = claim.action_due.map(|due| due + grace);
+    let answer = claim.action_due().map(|due| due + grace);
     [told, silence, answer].into_iter().flatten().min()
 }

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::claim::Claim;
+use crate::claim::scope::ClaimedScope;
 use crate::claim::standing::Standing;
-use crate::claim::{Claim, ClaimedScope};
 use crate::directory::program::Program;
 use crate::value::date::Month;
 use crate::value::field::{CatalogueCode, Field, Invalid, PartnerId};
@@ -336,18 +337,19 @@ impl Contribution {
 }
 
 fn contributed(claim: &Claim, scope: &ClaimedScope, submitted: DateTime<Utc>) -> ScopeContribution {
-    let told = claim.notice(scope.notice).is_some_and(|notice| {
+    let told = claim.notice_of(scope).is_some_and(|notice| {
         let back = notice.mail.is_undelivered();
         notice.told_at.is_some() && !back
     });
-    let seconds = scope.official_since.map(|since| (since - submitted).num_seconds());
+    let (standing, tenure) = (scope.standing(), scope.tenure());
+    let seconds = tenure.map(|tenure| (tenure.since - submitted).num_seconds());
     ScopeContribution {
         code: scope.scope.code().clone(),
-        standing: scope.standing,
+        standing,
         // Whoever answers was told, whatever became of the latest mail.
-        told: told || scope.standing == Standing::Declined || seconds.is_some(),
-        accepted: scope.accepted && seconds.is_some(),
-        rejected: scope.disputed || matches!(scope.standing, Standing::Rejected | Standing::RejectedFinal),
+        told: told || standing == Standing::Declined || seconds.is_some(),
+        accepted: tenure.is_some_and(|tenure| tenure.accepted),
+        rejected: scope.disputed || matches!(standing, Standing::Rejected | Standing::RejectedFinal),
         disputed: scope.disputed,
         seconds: seconds.map(|seconds| u64::try_from(seconds).unwrap_or_default()),
     }

@@ -23,6 +23,7 @@ pub use change::effect::{Effect, Telling, effects};
 pub use change::evolve::{apply, evolve};
 pub use change::slot_changes::{SlotChange, slot_changes};
 pub use change::{Change, Transition, due_at};
+pub use claim::Claim;
 pub use claim::event::Event;
 pub use claim::evidence_file::{
     EvidenceFile, FileState, FileStatement, Files, MOST_FILE_BYTES, MediaType, TELLING_BYTES, Uploaded,
@@ -30,25 +31,25 @@ pub use claim::evidence_file::{
 pub use claim::finding::{Finding, FindingCode};
 pub use claim::lifecycle::CommandName;
 pub use claim::link::{LinkDigest, LinkToken};
-pub use claim::notice::{Addressee, Link, MailState, Notice, Recipient};
+pub use claim::notice::{Addressee, Link, MailState, Notice, NoticeNumber, Recipient};
 pub use claim::reason::{Reason, ReasonCode, ScopeReason, scopes_of};
+pub use claim::scope::{ClaimedScope, State, Tenure};
 pub use claim::slot::{Association, Claimant, Holder, Slot, Slots};
 pub use claim::standing::Standing;
 pub use claim::submission::{
     ClaimDetails, Contact, Evidence, EvidenceKind, MOST_EVIDENCE, MOST_SCOPES, PartnerContact, Submission,
     evidence,
 };
-pub use claim::{Claim, ClaimedScope};
 pub use decide::check::{MOST_CLAIMANTS, check, check_claim};
 pub use decide::command::{Command, Selection};
-pub use decide::context::Context;
+pub use decide::context::{Context, DirectoryEntries, Needs, Unread};
 pub use decide::decide;
-pub use decide::rejection::Rejection;
+pub use decide::rejection::{DecideError, Rejection};
 pub use directory::catalogue::{Catalogue, CatalogueEntry};
 pub use directory::partner::Partner;
 pub use directory::program::{Activity, Program, Scope, ScopeKind, scope};
 pub use directory::tenant::{Channel, Subscription, SubscriptionState, Tenant};
-pub use policy::{Policy, Window};
+pub use policy::{Policy, Window, WrongSetting};
 pub use role::{Action, Actor, ActorKind, Caller, Role, may};
 pub use usage::{Delivery, Figures, RowOutcome, Usage};
 pub use value::date::{Day, Month, Months};

@@ -23,7 +23,7 @@ pub struct Policy {
     /// How old a proof of execution may be.
     pub evidence_age: TimeDelta,
     /// The most notices that one claim may lead to.
-    pub most_notices: u8,
+    pub most_notices: usize,
     /// The most notices that a partner may have sent to one contact in a day, without a reviewer having looked.
     pub most_notices_per_contact: usize,
     /// Programmes whose claims always go to a reviewer.
@@ -52,6 +52,85 @@ impl Default for Policy {
             require_acknowledgement: Vec::new(),
             require_evidence_file: Vec::new(),
             retention: TimeDelta::days(730),
+        }
+    }
+}
+
+/// A setting of the policy that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the setting {name} {reason}")]
+pub struct WrongSetting {
+    /// Which.
+    pub name: &'static str,
+    /// Why.
+    pub reason: Invalid,
+}
+
+impl Policy {
+    /// The policy that settings say; what they do not say is as the programme rules have it.
+    ///
+    /// # Errors
+    /// [`WrongSetting`] naming the one that is not as it must be.
+    pub fn from_settings(setting: impl Fn(&'static str) -> Option<String>) -> Result<Self, WrongSetting> {
+        let standard = Self::default();
+        let settings = Settings(&setting);
+        let programs = |list: &str| list.split(',').map(|name| Program::parse(name.trim())).collect();
+        let number = |within: std::ops::RangeInclusive<usize>| {
+            move |text: &str| {
+                let fits = text.parse().ok().filter(|number| within.contains(number));
+                let detail = format!("must be {} to {}", within.start(), within.end());
+                fits.ok_or_else(|| Invalid::new("invalid_number", detail))
+            }
+        };
+        Ok(Self {
+            customer_window: settings.parsed("CUSTOMER_WINDOW", standard.customer_window, Window::parse)?,
+            reminder_before: settings.parsed(
+                "REMINDER_BEFORE",
+                standard.reminder_before,
+                |text| match text {
+                    "none" => Ok(None),
+                    text => Window::parse(text).map(Some),
+                },
+            )?,
+            partner_window: settings.parsed("PARTNER_WINDOW", standard.partner_window, Window::parse)?,
+            review_target: settings.parsed("REVIEW_TARGET", standard.review_target, Window::parse)?,
+            dispute_window: settings.parsed("DISPUTE_WINDOW", standard.dispute_window, Window::parse)?,
+            evidence_age: settings.parsed("EVIDENCE_AGE", standard.evidence_age, duration)?,
+            most_notices: settings.parsed("MAX_NOTICES", standard.most_notices, number(1..=9))?,
+            most_notices_per_contact: settings.parsed(
+                "MAX_NOTICES_PER_CONTACT",
+                standard.most_notices_per_contact,
+                number(1..=1000),
+            )?,
+            always_review: settings.parsed("ALWAYS_REVIEW", standard.always_review, programs)?,
+            require_acknowledgement: settings.parsed(
+                "REQUIRE_ACKNOWLEDGEMENT",
+                standard.require_acknowledgement,
+                programs,
+            )?,
+            require_evidence_file: settings.parsed(
+                "REQUIRE_EVIDENCE_FILE",
+                standard.require_evidence_file,
+                programs,
+            )?,
+            retention: settings.parsed("RETENTION", standard.retention, duration)?,
+        })
+    }
+}
+
+/// Texts by their names, as an environment has them.
+struct Settings<'a>(&'a dyn Fn(&'static str) -> Option<String>);
+
+impl Settings<'_> {
+    fn parsed<T>(
+        &self,
+        name: &'static str,
+        default: T,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Result<T, WrongSetting> {
+        match (self.0)(name).filter(|text| !text.is_empty()) {
+            None => Ok(default),
+            Some(text) => parse(&text).map_err(|reason| WrongSetting { name, reason }),
         }
     }
 }
@@ -162,5 +241,38 @@ mod tests {
         ] {
             assert!(Window::parse(text).is_err(), "{text}");
         }
+    }
+
+    fn set(values: &[(&'static str, &'static str)]) -> Result<Policy, WrongSetting> {
+        Policy::from_settings(|name| {
+            values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn without_settings_the_programme_rules_hold() {
+        assert_eq!(set(&[]), Ok(Policy::default()));
+        assert_eq!(set(&[("CUSTOMER_WINDOW", "")]), Ok(Policy::default()));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for (name, text) in [
+            ("CUSTOMER_WINDOW", "5 days"),
+            ("ALWAYS_REVIEW", "osa_sell,nonsense"),
+            ("MAX_NOTICES", "10"),
+            ("MAX_NOTICES_PER_CONTACT", "0"),
+        ] {
+            let wrong = set(&[(name, text)]).unwrap_err();
+            assert_eq!(wrong.name, name);
+            assert!(wrong.to_string().contains(name), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn windows_can_be_set_for_rehearsals() {
+        let policy = set(&[("CUSTOMER_WINDOW", "PT20S"), ("REMINDER_BEFORE", "none")]).unwrap();
+        assert_eq!(policy.customer_window, Window::Span(TimeDelta::seconds(20)));
+        assert_eq!(policy.reminder_before, None);
     }
 }

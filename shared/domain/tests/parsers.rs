@@ -234,7 +234,7 @@ proptest! {
             prop_assert_eq!(day.to_string(), text.trim());
         }
         if let Ok(id) = AssociationId::parse(&text) {
-            let (claim, scope) = id.parts();
+            let (claim, scope) = (id.claim().clone(), id.scope());
             prop_assert_eq!(AssociationId::of(&claim, scope), id);
         }
         if let Ok(token) = LinkToken::parse(&text) {

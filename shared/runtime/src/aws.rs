@@ -12,7 +12,6 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
-use domain::field::Invalid;
 
 use crate::{ConfigError, Settings};
 
@@ -52,8 +51,8 @@ pub fn config(settings: &Settings<'_>) -> Result<SdkConfig, ConfigError> {
 
 fn trusted(settings: &Settings<'_>) -> Result<TlsContext, ConfigError> {
     let wrong = |why: String| {
-        let detail = format!("must name a file of certificates in PEM: {why}");
-        ConfigError::Wrong { name: BUNDLE, reason: Invalid::new("invalid_certificates", detail) }
+        let reason = format!("must name a file of certificates in PEM: {why}");
+        ConfigError::Wrong { name: BUNDLE, reason }
     };
     let roots = match settings.optional(BUNDLE) {
         None => ROOTS.to_owned(),

@@ -13,13 +13,9 @@ pub use clock::Clock;
 pub use logs::start_logs;
 pub use settings::{ConfigError, Settings};
 
-use aws_sdk_dynamodb::Client;
-use aws_types::SdkConfig;
-use domain::ClaimId;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use store::Dynamo;
 
 /// Starts measuring, where a stack is named: see [`telemetry`].
 pub fn start_metrics() {
@@ -51,16 +47,6 @@ where
     .await
 }
 
-/// The table, with its connection opened.
-///
-/// # Errors
-/// [`ConfigError`] when `TABLE_NAME` is not set.
-pub async fn table(settings: &Settings<'_>, aws: &SdkConfig) -> Result<Dynamo, ConfigError> {
-    let store = Dynamo::new(Client::new(aws), settings.text("TABLE_NAME")?);
-    store.warm().await;
-    Ok(store)
-}
-
 /// An error with its causes, for the log: messages only, because a `Debug` form may hold what was stored.
 #[derive(Debug)]
 pub struct Causes<'a>(pub &'a (dyn std::error::Error + 'a));
@@ -78,7 +64,10 @@ impl std::fmt::Display for Causes<'_> {
 }
 
 /// As [`failed`], for an invocation that was about a claim.
-pub fn failed_on(claim: &ClaimId, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+pub fn failed_on(
+    claim: &impl std::fmt::Display,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> Error {
     tracing::error!(claim_id = %claim, error = %Causes(&error), "the invocation failed");
     error.into()
 }

@@ -2,10 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use domain::field::{Field, Invalid};
-use domain::policy::duration;
-use domain::{Policy, Program, Window};
-
 /// Why a function cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -13,12 +9,12 @@ pub enum ConfigError {
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
     /// A variable has a value that it must not have.
-    #[error("the environment variable {name} {}", reason.detail)]
+    #[error("the environment variable {name} {reason}")]
     Wrong {
         /// Which.
         name: &'static str,
         /// Why.
-        reason: Invalid,
+        reason: String,
     },
 }
 
@@ -56,15 +52,17 @@ impl<'a> Settings<'a> {
     ///
     /// # Errors
     /// [`ConfigError::Wrong`] when the value breaks the rule.
-    pub fn parsed<T>(
+    pub fn parsed<T, E: std::fmt::Display>(
         &self,
         name: &'static str,
         default: T,
-        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, ConfigError> {
         match self.optional(name) {
             None => Ok(default),
-            Some(value) => parse(&value).map_err(|reason| ConfigError::Wrong { name, reason }),
+            Some(value) => {
+                parse(&value).map_err(|error| ConfigError::Wrong { name, reason: error.to_string() })
+            }
         }
     }
 
@@ -75,45 +73,8 @@ impl<'a> Settings<'a> {
     pub fn number(&self, name: &'static str, within: RangeInclusive<i64>) -> Result<i64, ConfigError> {
         let fits = self.text(name)?.parse().ok().filter(|number| within.contains(number));
         fits.ok_or_else(|| {
-            let detail = format!("must be a whole number, {} to {}", within.start(), within.end());
-            ConfigError::Wrong { name, reason: Invalid::new("invalid_number", detail) }
-        })
-    }
-
-    /// The vendor's policy.
-    ///
-    /// # Errors
-    /// [`ConfigError::Wrong`] naming the variable that is not as it must be.
-    pub fn policy(&self) -> Result<Policy, ConfigError> {
-        let standard = Policy::default();
-        let programs = |list: &str| list.split(',').map(|name| Program::parse(name.trim())).collect();
-        let named = |name, default| self.parsed(name, default, programs);
-        Ok(Policy {
-            customer_window: self.parsed("CUSTOMER_WINDOW", standard.customer_window, Window::parse)?,
-            reminder_before: self.parsed("REMINDER_BEFORE", standard.reminder_before, |text| match text {
-                "none" => Ok(None),
-                text => Window::parse(text).map(Some),
-            })?,
-            partner_window: self.parsed("PARTNER_WINDOW", standard.partner_window, Window::parse)?,
-            review_target: self.parsed("REVIEW_TARGET", standard.review_target, Window::parse)?,
-            dispute_window: self.parsed("DISPUTE_WINDOW", standard.dispute_window, Window::parse)?,
-            evidence_age: self.parsed("EVIDENCE_AGE", standard.evidence_age, duration)?,
-            most_notices: self.parsed("MAX_NOTICES", standard.most_notices, |text| {
-                let fits = text.parse().ok().filter(|n| (1..=9).contains(n));
-                fits.ok_or_else(|| Invalid::new("invalid_number", "must be 1 to 9"))
-            })?,
-            most_notices_per_contact: self.parsed(
-                "MAX_NOTICES_PER_CONTACT",
-                standard.most_notices_per_contact,
-                |text| {
-                    let fits = text.parse().ok().filter(|n| (1..=1000).contains(n));
-                    fits.ok_or_else(|| Invalid::new("invalid_number", "must be 1 to 1000"))
-                },
-            )?,
-            always_review: named("ALWAYS_REVIEW", standard.always_review)?,
-            require_acknowledgement: named("REQUIRE_ACKNOWLEDGEMENT", standard.require_acknowledgement)?,
-            require_evidence_file: named("REQUIRE_EVIDENCE_FILE", standard.require_evidence_file)?,
-            retention: self.parsed("RETENTION", standard.retention, duration)?,
+            let reason = format!("must be a whole number, {} to {}", within.start(), within.end());
+            ConfigError::Wrong { name, reason }
         })
     }
 }
@@ -129,23 +90,12 @@ mod tests {
     }
 
     #[test]
-    fn without_settings_the_programme_rules_hold() {
-        assert_eq!(settings(&[]).policy().unwrap(), Policy::default());
-    }
-
-    #[test]
     fn a_wrong_setting_fails_the_start_and_is_named() {
-        let error = settings(&[("CUSTOMER_WINDOW", "5 days")]).policy().unwrap_err();
-        assert!(error.to_string().contains("CUSTOMER_WINDOW"), "{error}");
-        let error = settings(&[("ALWAYS_REVIEW", "osa_sell,nonsense")]).policy().unwrap_err();
-        assert!(error.to_string().contains("ALWAYS_REVIEW"), "{error}");
+        let whole = |text: &str| text.parse::<u8>();
+        assert_eq!(settings(&[]).parsed("PAGES", 7, whole).unwrap(), 7);
+        let error = settings(&[("PAGES", "many")]).parsed("PAGES", 7, whole).unwrap_err();
+        assert!(error.to_string().contains("PAGES"), "{error}");
         assert!(settings(&[("TABLE_NAME", "")]).text("TABLE_NAME").is_err());
-    }
-
-    #[test]
-    fn windows_can_be_set_for_rehearsals() {
-        let policy = settings(&[("CUSTOMER_WINDOW", "PT20S"), ("REMINDER_BEFORE", "none")]).policy().unwrap();
-        assert_eq!(policy.customer_window, Window::Span(chrono::TimeDelta::seconds(20)));
-        assert_eq!(policy.reminder_before, None);
+        assert!(settings(&[("DAYS", "0")]).number("DAYS", 1..=9).unwrap_err().to_string().contains("1 to 9"));
     }
 }

@@ -6,7 +6,6 @@ use aws_sdk_scheduler::types::{
 };
 use aws_types::SdkConfig;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::field::Invalid;
 use runtime::{ConfigError, Settings};
 
 use crate::{Timer, TimerError, Timers};
@@ -39,7 +38,7 @@ impl EventBridge {
             spread_minutes: settings.parsed("SCHEDULE_SPREAD_MINUTES", 15, |text| {
                 // An hour after a deadline `reconcile` takes what has not fired for forgotten (`domain::due_at`).
                 let fits = text.parse().ok().filter(|n| (0..=45).contains(n));
-                fits.ok_or_else(|| Invalid::new("invalid_number", "must be 0 to 45 minutes"))
+                fits.ok_or("must be 0 to 45 minutes")
             })?,
             promote: settings.text("PROMOTE_FUNCTION_ARN")?,
             notify: settings.text("NOTIFY_FUNCTION_ARN")?,

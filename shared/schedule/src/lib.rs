@@ -6,7 +6,7 @@ mod eventbridge;
 use std::future::Future;
 
 use chrono::{DateTime, Utc};
-use domain::ClaimId;
+use domain::{ClaimId, NoticeNumber};
 use serde::{Deserialize, Serialize};
 
 pub use eventbridge::EventBridge;
@@ -20,14 +20,14 @@ pub enum Timer {
         /// The claim.
         claim_id: ClaimId,
         /// The notice whose window it is.
-        notice: u8,
+        notice: NoticeNumber,
     },
     /// The customer is reminded: `notify` sends.
     Reminder {
         /// The claim.
         claim_id: ClaimId,
         /// The notice that it is reminded of.
-        notice: u8,
+        notice: NoticeNumber,
     },
     /// The partner's time to answer has ended: `lapse` decides.
     Answer {
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn names_fit_into_what_scheduler_allows() {
         let claim_id: ClaimId = "clm_abcdefghijklmnopqrstuvwxyz".parse().unwrap();
-        let timer = Timer::Deadline { claim_id, notice: 9 };
+        let timer = Timer::Deadline { claim_id, notice: "9".parse().unwrap() };
         let name = timer.name(DateTime::from_timestamp(4_102_444_800, 0).unwrap());
         assert!(name.len() <= 64, "{name}");
         assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)), "{name}");

@@ -1,6 +1,6 @@
 //! The store in DynamoDB: one table, conditional writes, a transaction where more than one item changes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,11 +12,13 @@ use aws_sdk_dynamodb::types::{
     ConsumedCapacity, KeysAndAttributes, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
+use aws_types::SdkConfig;
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    Catalogue, Change, Claim, ClaimId, Context, EvidenceFile, EvidenceId, Partner, Policy, Scope, SlotChange,
-    Slots, Tenant,
+    Catalogue, Change, Claim, ClaimId, Context, DirectoryEntries, EvidenceId, Needs, Partner, Policy, Scope,
+    SlotChange, Slots, Tenant,
 };
+use runtime::{ConfigError, Settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -82,6 +84,16 @@ impl Dynamo {
     /// The store in a table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into(), meter: Arc::default() }
+    }
+
+    /// The table that the settings name, with its connection opened.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when `TABLE_NAME` is not set.
+    pub async fn open(settings: &Settings<'_>, aws: &SdkConfig) -> Result<Self, ConfigError> {
+        let store = Self::new(Client::new(aws), settings.text("TABLE_NAME")?);
+        store.warm().await;
+        Ok(store)
     }
 
     /// What the calls have cost.
@@ -228,11 +240,11 @@ impl Dynamo {
                     .update_expression("ADD #version :one, claimants :me SET kind = :kind")
                     .expression_attribute_values(":kind", text("slot"))
                     .expression_attribute_values(":me", mine);
-                match seen.get(scope).version {
-                    // Entered without having been read, or read as empty.
-                    0 if !seen.contains(scope) => update,
-                    0 => update.condition_expression("attribute_not_exists(#version)"),
-                    version => update
+                match seen.get(scope).map(|slot| slot.version) {
+                    // Taken back after a no: what has come into the slot since is looked at later.
+                    None => update,
+                    Some(0) => update.condition_expression("attribute_not_exists(#version)"),
+                    Some(version) => update
                         .condition_expression("#version = :seen")
                         .expression_attribute_values(":seen", number(version)),
                 }
@@ -334,12 +346,6 @@ impl Claims for Dynamo {
         self.get_item(&Key::claim(id), true).await?.map(item::claim).transpose()
     }
 
-    async fn slots(&self, tenant: &TenantId, scopes: &[Scope]) -> Result<Slots, StoreError> {
-        let keys: Vec<_> = scopes.iter().map(|scope| Key::slot(tenant, scope)).collect();
-        let items = self.batch(&keys, true).await?;
-        slots_of(tenant, scopes, &items)
-    }
-
     async fn commit(&self, changes: &[Change], slots: &Slots, policy: &Policy) -> Result<(), StoreError> {
         let outcome = self.write(changes, slots, policy).await;
         measure::commit(changes, &outcome);
@@ -350,34 +356,32 @@ impl Claims for Dynamo {
         &self,
         partner: &PartnerId,
         tenant: &TenantId,
-        scopes: &[Scope],
-        files: &[EvidenceId],
+        needs: &Needs,
     ) -> Result<Context, StoreError> {
-        let (partner, tenant_key, catalogue) = (Key::partner(partner), Key::tenant(tenant), Key::catalogue());
-        let mut keys = vec![partner.clone(), tenant_key.clone(), catalogue.clone()];
-        keys.extend(scopes.iter().map(|scope| Key::slot(tenant, scope)));
+        let directory = [Key::partner(partner), Key::tenant(tenant), Key::catalogue()];
+        let mut keys = if needs.directory { directory.to_vec() } else { Vec::new() };
+        keys.extend(needs.slots.iter().map(|scope| Key::slot(tenant, scope)));
         // A batch must not name a key twice, and two proofs may be in one file.
-        let files: BTreeSet<Key> = files.iter().map(Key::evidence).collect();
-        // Not consistent, at half the price: a slot that has changed fails the commit's condition, and the directory
-        // changes at an operator's pace. A file was verified just now, as like as not: where one is named, what was
+        let files: BTreeMap<Key, &EvidenceId> =
+            needs.files.iter().map(|id| (Key::evidence(id), id)).collect();
+        keys.extend(files.keys().cloned());
+        // With the directory not consistent, at half the price: a slot that has changed fails the commit's condition, and the
+        // directory changes at an operator's pace. A file was verified just now, as like as not: where one is named, what was
         // answered about it must be seen.
-        let consistent = !files.is_empty();
-        keys.extend(files.iter().cloned());
+        let consistent = !needs.directory || !files.is_empty();
         let items = self.batch(&keys, consistent).await?;
-        let slots = slots_of(tenant, scopes, &items)?;
-        let mut context = Context { slots, ..Context::default() };
-        for item in items {
-            let key = Key::of(&item);
-            if key == partner {
-                context.partner = Some(item::read(item)?);
-            } else if key == tenant_key {
-                context.tenant = Some(item::read(item)?);
-            } else if key == catalogue {
-                context.catalogue = Some(item::read(item)?);
-            } else if files.contains(&key) {
-                let file: EvidenceFile = item::read(item)?;
-                context.files.insert(file.id.clone(), file);
-            }
+        let mut context = Context::nothing().with_slots(slots_of(tenant, &needs.slots, &items)?);
+        let mut found: HashMap<Key, Item> = items.into_iter().map(|item| (Key::of(&item), item)).collect();
+        if needs.directory {
+            let [partner, tenant, catalogue] = directory.map(|key| found.remove(&key));
+            context = context.with_directory(DirectoryEntries {
+                partner: partner.map(item::read).transpose()?,
+                tenant: tenant.map(item::read).transpose()?,
+                catalogue: catalogue.map(item::read).transpose()?,
+            });
+        }
+        for (key, id) in files {
+            context = context.with_file(id.clone(), found.remove(&key).map(item::read).transpose()?);
         }
         Ok(context)
     }

@@ -145,8 +145,9 @@ pub(crate) fn claim_item(claim: &Claim, policy: &Policy) -> Result<Item, StoreEr
     if let Some(deadline) = claim.deadline() {
         set("deadline_sort", text(time(deadline)));
     }
-    if claim.review_due.is_some() {
+    if let Some(due) = claim.review_due() {
         set("review_shard", text(shard(&claim.id)));
+        set("review_due", text(time(due)));
     }
     if let Some(due) = due_at(claim) {
         set("due_shard", text(shard(&claim.id)));

@@ -1,11 +1,11 @@
 //! Claims, slots and the directory in DynamoDB.
 //!
-//! [`port`] says what the functions need of a store, [`Dynamo`] is the one in production, and [`carry_out()`] is the
-//! loop around it: read, decide, commit, and again from the start when something changed in between.
+//! [`port`] says what the functions need of a store, [`Dynamo`] is the one in production, and [`Executor`] is the loop
+//! around it: read, decide, commit, and again from the start when something changed in between.
 
-mod carry_out;
 mod dynamo;
 mod evidence;
+mod execute;
 mod forget;
 mod insights;
 mod item;
@@ -17,9 +17,9 @@ mod rebuild;
 pub mod stream;
 mod usage;
 
-pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out, carry_out_on};
 pub use dynamo::{Dynamo, Meter};
 pub use evidence::EvidenceFiles;
+pub use execute::{Created, Creation, Done, ExecuteError, Executor, Requester, Sees};
 pub use forget::Memory;
 pub use insights::{Counting, Counts, Insights, Uncounted};
 pub use port::{ClaimQuery, Claims, Cursor, Directory, Lists, Page, Sort, StoreError};

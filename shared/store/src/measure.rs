@@ -1,6 +1,6 @@
 //! What is counted and logged of committed changes: once each, whoever made them.
 
-use domain::{Change, Claim, Event};
+use domain::{Change, Claim, ClaimedScope, Event};
 use telemetry::Metric;
 
 use crate::port::StoreError;
@@ -37,9 +37,7 @@ fn change(change: &Change) {
             Event::BecameOfficial { scopes, .. } => {
                 telemetry::count(Metric::Promotions, scopes.len());
                 let first = scopes.first().and_then(|scope| change.before.as_ref()?.scope(*scope));
-                if let Some(deadline) =
-                    first.and_then(|scope| deadline(change.before.as_ref()?, scope.notice))
-                {
+                if let Some(deadline) = first.and_then(|scope| deadline(change.before.as_ref()?, scope)) {
                     telemetry::record(Metric::PromotionLateness, change.at - deadline);
                 }
             }
@@ -62,6 +60,6 @@ fn submission(events: &[Event]) -> Option<Metric> {
     }
 }
 
-fn deadline(claim: &Claim, notice: u8) -> Option<chrono::DateTime<chrono::Utc>> {
-    claim.notice(notice)?.deadline
+fn deadline(claim: &Claim, scope: &ClaimedScope) -> Option<chrono::DateTime<chrono::Utc>> {
+    claim.notice_of(scope)?.deadline
 }

@@ -5,8 +5,8 @@ use std::future::Future;
 use chrono::{DateTime, Utc};
 use domain::field::{PartnerId, TenantId};
 use domain::{
-    Association, Catalogue, Change, Claim, ClaimId, Context, EvidenceId, Partner, Policy, Program, Scope,
-    Slot, Slots, Standing, Tenant, Transition,
+    Association, Catalogue, Change, Claim, ClaimId, Context, Needs, Partner, Policy, Program, Scope, Slot,
+    Slots, Standing, Tenant, Transition,
 };
 
 /// Why the store could not do it.
@@ -45,12 +45,6 @@ pub enum StoreError {
 pub trait Claims: Sync {
     /// A claim as it is now.
     fn claim(&self, id: &ClaimId) -> impl Future<Output = Result<Option<Claim>, StoreError>> + Send;
-    /// The slots of scopes of a tenant.
-    fn slots(
-        &self,
-        tenant: &TenantId,
-        scopes: &[Scope],
-    ) -> impl Future<Output = Result<Slots, StoreError>> + Send;
     /// Stores changes, all or none: every claim at its next version, the transitions, the slots.
     fn commit(
         &self,
@@ -58,14 +52,12 @@ pub trait Claims: Sync {
         slots: &Slots,
         policy: &Policy,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// What is known around a submission, in one round trip: its partner and tenant, the slots of its scopes, the files
-    /// that its proofs name.
+    /// What a decision needs of what is around a claim of a partner and a tenant, in one round trip.
     fn context(
         &self,
         partner: &PartnerId,
         tenant: &TenantId,
-        scopes: &[Scope],
-        files: &[EvidenceId],
+        needs: &Needs,
     ) -> impl Future<Output = Result<Context, StoreError>> + Send;
 }
 

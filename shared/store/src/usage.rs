@@ -109,9 +109,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 impl UsageFigures for Dynamo {
     async fn attribution(&self, id: &AssociationId) -> Result<Option<Attribution>, StoreError> {
-        let (claim, scope) = id.parts();
-        let Some(claim) = self.claim(&claim).await? else { return Ok(None) };
-        let Some(scope) = claim.scope(scope).map(|claimed| claimed.scope.clone()) else { return Ok(None) };
+        let Some(claim) = self.claim(id.claim()).await? else { return Ok(None) };
+        let Some(scope) = claim.scope(id.scope()).map(|claimed| claimed.scope.clone()) else {
+            return Ok(None);
+        };
         let tenant = claim.details.tenant_id;
         // The slot alone says who is partner of record. It is read after the claim, and consistently: an end that was
         // answered before this read began is seen by it.

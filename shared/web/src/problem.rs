@@ -6,7 +6,7 @@ use lambda_http::http::{HeaderValue, StatusCode, header};
 use lambda_http::{Body, Response};
 use runtime::Causes;
 use serde_json::json;
-use store::{CarryOutError, StoreError};
+use store::{ExecuteError, StoreError};
 
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,9 @@ pub enum ApiError {
     /// The file store failed.
     #[error("the file store failed")]
     Files(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A command was decided on without what it needs.
+    #[error("a command was decided on without what it needs")]
+    Unread(#[source] domain::Unread),
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
@@ -82,15 +85,16 @@ impl From<StoreError> for ApiError {
     }
 }
 
-impl From<CarryOutError> for ApiError {
-    fn from(error: CarryOutError) -> Self {
+impl From<ExecuteError> for ApiError {
+    fn from(error: ExecuteError) -> Self {
         match error {
-            CarryOutError::NotFound => Self::NotFound,
-            CarryOutError::Stale(version) => Self::Stale(version),
-            CarryOutError::Invalid(errors) => Self::Invalid(errors),
-            CarryOutError::Rejected(rejection) => Self::Rejected(rejection),
-            CarryOutError::Busy => Self::Busy,
-            CarryOutError::Store(error) => error.into(),
+            ExecuteError::NotFound => Self::NotFound,
+            ExecuteError::Stale(version) => Self::Stale(version),
+            ExecuteError::Invalid(errors) => Self::Invalid(errors),
+            ExecuteError::Rejected(rejection) => Self::Rejected(rejection),
+            ExecuteError::Busy => Self::Busy,
+            ExecuteError::Unread(unread) => Self::Unread(unread),
+            ExecuteError::Store(error) => error.into(),
         }
     }
 }
@@ -191,7 +195,7 @@ impl ApiError {
                 "evidence_not_acceptable",
                 "The file is not what was announced",
             ),
-            Self::Files(_) | Self::Store(_) => {
+            Self::Files(_) | Self::Unread(_) | Self::Store(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The service failed")
             }
         }
@@ -234,7 +238,7 @@ impl ApiError {
                 "{} in the file; announce the right one with a new Idempotency-Key",
                 count(errors.len(), "error")
             ),
-            Self::Files(_) | Self::Store(_) => {
+            Self::Files(_) | Self::Unread(_) | Self::Store(_) => {
                 "send the same request again; tell the operator the request_id if it stays".to_owned()
             }
         }
@@ -348,7 +352,9 @@ mod tests {
             ApiError::ExportTooLarge => ApiError::EvidenceNotUploaded,
             ApiError::EvidenceNotUploaded => ApiError::EvidenceNotAcceptable(Vec::new()),
             ApiError::EvidenceNotAcceptable(_) => ApiError::Store(StoreError::Conflict),
-            ApiError::Files(_) | ApiError::Store(_) | ApiError::Rejected(_) => return None,
+            ApiError::Files(_) | ApiError::Unread(_) | ApiError::Store(_) | ApiError::Rejected(_) => {
+                return None;
+            }
         })
     }
 

@@ -12,7 +12,7 @@ use lambda_http::{Body, Error, Request, RequestExt, Response, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::Cursor;
+use store::{Cursor, Requester, Sees};
 
 use crate::caller::Claims;
 use crate::problem::ApiError;
@@ -68,9 +68,26 @@ impl ApiRequest {
         self.caller.partner.as_ref()
     }
 
-    /// Whether the caller may see what belongs to a partner: its own, or anything for the vendor's staff.
-    pub fn may_see(&self, owner: &PartnerId) -> bool {
-        self.partner().is_none_or(|partner| partner == owner)
+    /// Which claims the caller may see: its own, or every one for the vendor's staff.
+    pub fn sees(&self) -> Sees {
+        self.partner().map_or(Sees::Everything, |partner| Sees::Of(partner.clone()))
+    }
+
+    /// Who asks for a change, on the version that `If-Match` names.
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`] when none of the caller's roles may, [`ApiError::IfMatch`].
+    pub fn requester(&self, action: Action) -> Result<Requester, ApiError> {
+        let actor = self.actor(self.allow(action)?);
+        Ok(Requester { actor, sees: self.sees(), if_version: self.if_match()? })
+    }
+
+    /// The body of a move, which may be left out where nothing in it is required.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`], [`ApiError::NotJson`].
+    pub fn json_or_nothing(&self) -> Result<Value, ApiError> {
+        if self.has_body() { self.json() } else { Ok(Value::Object(serde_json::Map::new())) }
     }
 
     /// The claim that a path names. A malformed ID names no claim.

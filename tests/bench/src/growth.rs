@@ -127,7 +127,7 @@ impl Size {
 
 async fn decline(world: &World, claim: &Claim, now: DateTime<Utc>) -> Result<()> {
     let command = Command::Decline {
-        by: Addressee { notice: 1, to: Recipient::CustomerContact },
+        by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
         scopes: Selection::All,
         reason: None,
     };

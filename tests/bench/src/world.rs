@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use domain::field::Field;
 use domain::{
     Actor, Change, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Partner, Policy,
-    Recipient, Submission, Tenant, check_claim, decide, evolve,
+    Recipient, Submission, Tenant, decide, evolve,
 };
 use local::database::Database;
 use local::error::{Context, Result};
+use runtime::Clock;
 use serde_json::{Value as Json, json};
-use store::{Claims, Directory, Done, Dynamo, Needs, Request, carry_out};
+use store::{Claims, Directory, Done, Dynamo, Executor, Requester};
 
 /// The partner that claims.
 pub const PARTNER: &str = "1234567";
@@ -58,17 +59,15 @@ impl World {
         let id = claim_id(&format!("prepared-{tenant}"))?;
         let new = Claim::new(id.clone(), &submission, "digest-of-the-body".to_owned(), at);
         let details = &submission.details;
-        let context =
-            self.store.context(&details.partner_id, &details.tenant_id, &submission.scopes, &[]).await;
+        let needs = Command::Submit.needs(&new);
+        let context = self.store.context(&details.partner_id, &details.tenant_id, &needs).await;
         let context = context.context("the surroundings are not read")?;
-        let findings = check_claim(&new, &context, &self.policy, at);
-        let command = Command::Submit { findings, slots: context.slots.clone() };
         let mut events = vec![Event::Created];
-        let submitted = decide(&new, &command, &self.policy, at);
+        let submitted = decide(&new, &Command::Submit, &context, &self.policy, at);
         events.extend(submitted.map_err(|rejection| local::error::Error::new(format!("{rejection:?}")))?);
         let after = evolve(&new, &events, at);
         let change = Change { before: None, after, events, actor: Actor::SYSTEM, at };
-        let stored = self.store.commit(std::slice::from_ref(&change), &context.slots, &self.policy).await;
+        let stored = self.store.commit(std::slice::from_ref(&change), context.slots(), &self.policy).await;
         stored.context("the claim is not stored")?;
         Ok(change.after)
     }
@@ -78,28 +77,22 @@ impl World {
         let claim = self.submit(tenant, &claim_body(tenant, at), at).await?;
         let token = LinkToken::new(&claim.id, [7; 32]);
         let links = vec![Link { digest: token.digest(), to: Recipient::CustomerContact }];
-        self.ask(&claim, Command::PrepareNotice { notice: 1, links }, at).await?;
-        let told = self.ask(&claim, Command::CustomerTold { notice: 1 }, at).await?;
+        self.ask(&claim, Command::PrepareNotice { notice: domain::NoticeNumber::FIRST, links }, at).await?;
+        let told =
+            self.ask(&claim, Command::CustomerTold { notice: domain::NoticeNumber::FIRST }, at).await?;
         Ok((told.claim, token.expose().to_owned()))
     }
 
-    /// Carries out a command that needs no slots.
+    /// Carries out a command.
     pub async fn ask(&self, claim: &Claim, command: Command, now: DateTime<Utc>) -> Result<Done> {
-        let asked =
-            Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Claim };
-        carry_out(&self.store, &self.policy, asked, |_, _| Ok(command.clone()))
-            .await
-            .context("a command failed")
+        let clock = Clock::new(move || now);
+        let executor = Executor { store: self.store.clone(), policy: self.policy.clone(), clock };
+        executor.execute(&claim.id, &Requester::SYSTEM, command).await.context("a command failed")
     }
 
     /// Lets a deadline pass, as `promote` does.
     pub async fn promote(&self, claim: &Claim, now: DateTime<Utc>) -> Result<Done> {
-        let asked =
-            Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Slots };
-        let promote = |_: &Claim, context: &domain::Context| {
-            Ok(Command::Promote { notice: 1, slots: context.slots.clone() })
-        };
-        carry_out(&self.store, &self.policy, asked, promote).await.context("no promotion")
+        self.ask(claim, Command::Promote { notice: domain::NoticeNumber::FIRST }, now).await
     }
 }
 

@@ -4,8 +4,8 @@ use chrono::DateTime;
 use domain::field::{Remark, TenantId};
 use domain::{
     Actor, Addressee, AssociationId, Catalogue, ClaimId, Delivery, Event, FindingCode, Holder, Link,
-    LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, RowOutcome, Scope, ScopeId,
-    ScopeReason, Standing, Submission, Tenant,
+    LinkToken, MailState, NoticeNumber, Partner, Program, Reason, ReasonCode, Recipient, RowOutcome, Scope,
+    ScopeId, ScopeReason, Standing, Submission, Tenant,
 };
 use domain::{Association, Transition};
 use serde_json::{Value, json};
@@ -193,7 +193,7 @@ fn an_association_is_shown_as_it_is_described_whatever_it_is_for() {
 fn event_after(event: &Event) -> Option<Event> {
     let (scopes, at) = (vec![ScopeId::nth(1)], DateTime::UNIX_EPOCH);
     let remark: Remark = "x".parse().unwrap();
-    let (to, notice, mail) = (Recipient::CustomerContact, 1, MailState::Sent);
+    let (to, notice, mail) = (Recipient::CustomerContact, NoticeNumber::FIRST, MailState::Sent);
     let reason = Reason { code: ReasonCode::MissingPoe, detail: Some(remark.clone()) };
     let reasons = vec![ScopeReason { scope: ScopeId::nth(1), reason }];
     let said = || Box::new(Submission::parse(&example("claim_body")).unwrap());

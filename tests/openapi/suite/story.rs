@@ -8,10 +8,11 @@ use domain::field::{Field, PartnerId, Remark, TenantId};
 use domain::input::{self, InputError};
 use domain::insight::Contribution;
 use domain::{
-    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Context, Event,
-    EvidenceFile, EvidenceId, FileState, FileStatement, Holder, IdempotencyKey, MailState, Month, Months,
-    Policy, Program, ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason, Selection, Slot, Slots,
-    Standing, Submission, Tenant, Uploaded, check, decide, evolve,
+    Actor, ActorKind, AssociationId, Claim, ClaimId, Claimant, Command, CommandName, Context, DecideError,
+    DirectoryEntries, Event, EvidenceFile, EvidenceId, FileState, FileStatement, Holder, IdempotencyKey,
+    MailState, Month, Months, Needs, NoticeNumber, Policy, Program, ReasonCode, Recipient, Rejection, Scope,
+    ScopeId, ScopeReason, Selection, Slot, Slots, Standing, Submission, Tenant, Uploaded, check, decide,
+    evolve,
 };
 use domain::{Association, Transition};
 use serde::Serialize;
@@ -26,21 +27,20 @@ use crate::document::{answered, example};
 struct Told {
     claim: Claim,
     history: Vec<Transition>,
+    around: Around,
 }
 
 impl Told {
-    fn created(body: &str, key: &str, at: &str, around: &Context) -> Self {
+    fn created(body: &str, key: &str, at: &str, around: Around) -> Self {
         let (submission, at) = (Submission::parse(&example(body)).unwrap(), time(at));
         let key = IdempotencyKey::parse(key).unwrap();
         let id = ClaimId::of(&submission.details.partner_id, &key);
         let new = Claim::new(id.clone(), &submission, String::new(), at);
         let mut events = vec![Event::Created];
         if !submission.draft {
-            let findings = check(&submission, &id, around, &Policy::default(), at);
-            let command = Command::Submit { findings, slots: around.slots.clone() };
-            events.extend(decide(&new, &command, &Policy::default(), at).unwrap());
+            events.extend(around.decide(&new, &Command::Submit, at).unwrap());
         }
-        let mut told = Self { claim: new, history: Vec::new() };
+        let mut told = Self { claim: new, history: Vec::new(), around };
         told.happened(events, partner(), at);
         told
     }
@@ -63,14 +63,14 @@ impl Told {
 
     fn does(&mut self, actor: Actor, at: &str, command: &Command) -> Value {
         let at = time(at);
-        let events = decide(&self.claim, command, &Policy::default(), at).unwrap();
+        let events = self.around.decide(&self.claim, command, at).unwrap();
         self.happened(events, actor, at);
         json!(view::Claim::from(&self.claim))
     }
 
     /// The notice leaves, and arrives.
     fn customer_is_told(&mut self, at: &str) {
-        let notice = self.claim.latest_notice();
+        let notice = self.claim.latest_notice().unwrap();
         self.does(Actor::SYSTEM, at, &Command::PrepareNotice { notice, links: Vec::new() });
         self.does(Actor::SYSTEM, at, &Command::CustomerTold { notice });
         let (to, mail) = (Recipient::CustomerContact, MailState::Delivered);
@@ -78,7 +78,7 @@ impl Told {
     }
 
     fn refuses(&self, at: &str, command: &Command) -> Value {
-        let rejection = decide(&self.claim, command, &Policy::default(), time(at)).unwrap_err();
+        let rejection = self.around.decide(&self.claim, command, time(at)).unwrap_err();
         answered(ApiError::Rejected(rejection))
     }
 }
@@ -106,15 +106,37 @@ fn reasons(body: &str) -> Vec<ScopeReason> {
     vec![ScopeReason { scope: ScopeId::nth(1), reason: domain::Reason { code, detail } }]
 }
 
-fn surroundings(slots: Slots) -> Context {
-    let partner = domain::Partner::parse(&example("partner_body")).unwrap();
-    let tenant = Tenant::parse(&example("tenant_body")).unwrap();
-    Context {
-        partner: Some(partner),
-        tenant: Some(tenant),
-        catalogue: None,
-        slots,
-        files: domain::Files::new(),
+/// What is known around the claims of the examples.
+struct Around {
+    tenant: Tenant,
+    slots: BTreeMap<Scope, Slot>,
+}
+
+impl Around {
+    fn with(slots: impl IntoIterator<Item = (Scope, Slot)>) -> Self {
+        let tenant = Tenant::parse(&example("tenant_body")).unwrap();
+        Self { tenant, slots: slots.into_iter().collect() }
+    }
+
+    fn context(&self, needs: &Needs) -> Context {
+        let partner = domain::Partner::parse(&example("partner_body")).unwrap();
+        let directory =
+            DirectoryEntries { partner: Some(partner), tenant: Some(self.tenant.clone()), catalogue: None };
+        let slot = |scope: &Scope| (scope.clone(), self.slots.get(scope).cloned().unwrap_or_default());
+        Context::nothing().with_directory(directory).with_slots(needs.slots.iter().map(slot).collect())
+    }
+
+    fn decide(&self, claim: &Claim, command: &Command, at: DateTime<Utc>) -> Result<Vec<Event>, Rejection> {
+        let context = self.context(&command.needs(claim));
+        decide(claim, command, &context, &Policy::default(), at).map_err(|error| match error {
+            DecideError::Rejected(rejection) => rejection,
+            DecideError::Unread(unread) => panic!("{unread}"),
+        })
+    }
+
+    fn check(&self, submission: &Submission, id: &ClaimId, at: &str) -> Vec<domain::Finding> {
+        let context = self.context(&Needs::to_check(submission));
+        check(submission, id, &context, &Policy::default(), time(at)).unwrap()
     }
 }
 
@@ -142,10 +164,10 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     let teams: Scope = "workload:teams".to_owned().try_into().unwrap();
 
     // Fabrikam claims, the customer is told, Exchange is withdrawn, silence makes Teams official.
-    let around = surroundings(Slots::default());
-    let mut claim = Told::created("claim_body", "teams-rollout-118", "2021-05-10T08:00:00Z", &around);
+    let mut claim =
+        Told::created("claim_body", "teams-rollout-118", "2021-05-10T08:00:00Z", Around::with([]));
     answers.insert("claim_created", json!(view::Claim::from(&claim.claim)));
-    let draft = Told::created("draft_body", "sales-desk-7", "2021-05-10T08:30:00Z", &around);
+    let draft = Told::created("draft_body", "sales-desk-7", "2021-05-10T08:30:00Z", Around::with([]));
     answers.insert("draft_created", json!(view::Claim::from(&draft.claim)));
     claim.customer_is_told("2021-05-10T08:00:02Z");
     answers.insert("claim_awaiting", json!(view::Claim::from(&claim.claim)));
@@ -155,7 +177,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     let withdrawal = Command::Withdraw { scopes: s2, reason: Some(remark("withdrawal_body", "reason")) };
     answers.insert("claim_withdrawn", claim.does(partner(), "2021-05-11T09:15:00Z", &withdrawal));
     let deadline = claim.claim.deadline().unwrap().to_rfc3339();
-    claim.does(Actor::SYSTEM, &deadline, &Command::Promote { notice: 1, slots: Slots::default() });
+    claim.does(Actor::SYSTEM, &deadline, &Command::Promote { notice: NoticeNumber::FIRST });
     let history = claim.history.iter().map(|change| view::Transition::new(change, Side::Partner));
     answers.insert("history_page", page(history));
     let edit = Command::Edit { submission: Box::new(claim.claim.submission()) };
@@ -182,20 +204,17 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
         let claimants = claimants.into_iter().collect();
         [(teams.clone(), Slot { version: 3, holder: Some(holder.clone()), claimants })].into_iter().collect()
     };
-    let around = surroundings(slots(Vec::new()));
+    let around =
+        |claimants| Around::with(slots(claimants).iter().map(|(scope, slot)| (scope.clone(), slot.clone())));
     let rival = Submission::parse(&example("rival_body")).unwrap();
-    let findings = check(
-        &rival,
-        &ClaimId::of(&rival.details.partner_id, &IdempotencyKey::parse("none").unwrap()),
-        &around,
-        &Policy::default(),
-        time("2021-06-01T09:00:00Z"),
-    );
+    let nobody = ClaimId::of(&rival.details.partner_id, &IdempotencyKey::parse("none").unwrap());
+    let findings = around(Vec::new()).check(&rival, &nobody, "2021-06-01T09:00:00Z");
     answers.insert("check_result", json!({ "acceptable": true, "goes_to": "review", "findings": findings }));
-    let mut rival = Told::created("rival_body", "adoption-3", "2021-06-01T09:01:00Z", &around);
+    let mut rival = Told::created("rival_body", "adoption-3", "2021-06-01T09:01:00Z", around(Vec::new()));
     let claimant =
         Claimant { partner: rival.claim.details.partner_id.clone(), claim: rival.claim.id.clone() };
-    let known = slots(vec![claimant]);
+    let known = slots(vec![claimant.clone()]);
+    rival.around = around(vec![claimant]);
     let review = || Review::new(&rival.claim, &known, std::slice::from_ref(&claim.claim));
     answers.insert("claim_reviewed", json!(review()));
     answers.insert("review_page", page([review()]));
@@ -212,7 +231,7 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
     body["program"] = json!("osa_sell");
     let edit = Command::Edit { submission: Box::new(Submission::parse(&body).unwrap()) };
     answers.insert("problem_fixed_after_submit", rival.refuses("2021-06-07T10:00:30Z", &edit));
-    let submit = Command::Submit { findings: Vec::new(), slots: known.clone() };
+    let submit = Command::Submit;
     answers.insert("claim_resubmitted", rival.does(partner(), "2021-06-07T10:01:00Z", &submit));
     let reject = Command::Reject { reasons: reasons("rejection_body") };
     answers.insert("claim_rejected", rival.does(reviewer(), "2021-06-09T08:00:00Z", &reject));
@@ -223,17 +242,15 @@ pub fn answers() -> BTreeMap<&'static str, Value> {
             body.objects("evidence", domain::MOST_EVIDENCE, domain::evidence)
         })
         .unwrap(),
-        files: domain::Files::new(),
-        slots: Slots::default(),
     };
     answers.insert("claim_disputed", rival.does(partner(), "2021-06-10T08:00:00Z", &dispute));
     answers.insert("problem_already_disputed", rival.refuses("2021-06-10T08:05:00Z", &dispute));
-    let missing = Command::Approve { scopes: Selection::These(vec![ScopeId::nth(4)]), slots: known.clone() };
+    let missing = Command::Approve { scopes: Selection::These(vec![ScopeId::nth(4)]) };
     answers.insert("problem_unknown_scope", rival.refuses("2021-06-11T11:00:00Z", &missing));
-    let approve = Command::Approve { scopes: Selection::All, slots: known };
+    let approve = Command::Approve { scopes: Selection::All };
     answers.insert("claim_approved", rival.does(reviewer(), "2021-06-11T11:00:00Z", &approve));
 
-    let mut ended = Told { claim: claim.claim.clone(), history: Vec::new() };
+    let mut ended = Told { claim: claim.claim.clone(), history: Vec::new(), around: Around::with([]) };
     let reason = remark("disassociation_body", "reason");
     let end = Command::Disassociate { scopes: Selection::All, reason };
     answers.insert("claim_disassociated", ended.does(partner(), "2021-09-30T12:00:00Z", &end));
@@ -329,9 +346,8 @@ fn renewed() -> Value {
     let of = |key: &str| ClaimId::of(&submission.details.partner_id, &IdempotencyKey::parse(key).unwrap());
     let mut claim = Claim::new(of("sales-desk-7-renewed"), &submission, String::new(), at);
     claim.renews = Some(of("sales-desk-7"));
-    let submit = Command::Submit { findings: Vec::new(), slots: Slots::default() };
     let mut events = vec![Event::Created];
-    events.extend(decide(&claim, &submit, &Policy::default(), at).unwrap());
+    events.extend(Around::with([]).decide(&claim, &Command::Submit, at).unwrap());
     json!(view::Claim::from(&evolve(&claim, &events, at)))
 }
 
@@ -398,11 +414,9 @@ fn problems(answers: &mut BTreeMap<&'static str, Value>) {
     answers.insert("problem_invalid_request", answered(Submission::parse(&wrong).unwrap_err().into()));
     let draft = Submission::parse(&example("draft_body")).unwrap();
     let id = ClaimId::of(&draft.details.partner_id, &IdempotencyKey::parse("sales-desk-7").unwrap());
-    let mut around = surroundings(Slots::default());
-    if let Some(tenant) = &mut around.tenant {
-        tenant.subscriptions[0].state = domain::SubscriptionState::Expired;
-    }
-    let findings = check(&draft, &id, &around, &Policy::default(), time("2021-05-10T08:40:00Z"));
+    let mut around = Around::with([]);
+    around.tenant.subscriptions[0].state = domain::SubscriptionState::Expired;
+    let findings = around.check(&draft, &id, "2021-05-10T08:40:00Z");
     for (name, error) in [
         ("problem_claim_not_acceptable", ApiError::Rejected(Rejection::Findings(findings))),
         (

@@ -1,7 +1,7 @@
 //! Who acts, and what they ask: partners, customers, reviewers and operators that compete for few tenants and scopes.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{AssociationId, Claim, ClaimId, ScopeId, Standing};
+use domain::{AssociationId, Claim, ClaimId, NoticeNumber, ScopeId, Standing};
 use serde_json::{Value, json};
 
 use crate::rng::Rng;
@@ -66,7 +66,7 @@ pub struct Visit {
     /// The claim.
     pub claim: ClaimId,
     /// The notice that the link belongs to.
-    pub notice: u8,
+    pub notice: NoticeNumber,
     /// look, decline, accept or undo.
     pub decision: &'static str,
     /// The scopes chosen; none for all.
@@ -303,7 +303,7 @@ impl Cast {
             world
                 .table
                 .claim(claim)
-                .is_some_and(|claim| claim.scopes.iter().any(|scope| scope.standing == Standing::Declined))
+                .is_some_and(|claim| claim.scopes.iter().any(|scope| scope.standing() == Standing::Declined))
         };
         let links: Vec<_> = world
             .mails
@@ -417,7 +417,7 @@ fn choose<'w>(
 ) -> Option<&'w Claim> {
     let all: Vec<_> =
         world.table.claims.values().map(crate::table::Kept::get).filter(|claim| of(claim)).collect();
-    let fits = |claim: &&&Claim| claim.scopes.iter().any(|scope| standings.contains(&scope.standing));
+    let fits = |claim: &&&Claim| claim.scopes.iter().any(|scope| standings.contains(&scope.standing()));
     let fitting: Vec<_> = all.iter().filter(fits).copied().collect();
     if fitting.is_empty() || rng.below(8) == 0 {
         rng.pick(&all).copied()

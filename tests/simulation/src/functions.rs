@@ -10,9 +10,10 @@ use lambda_http::http;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Context, Request, RequestExt, Response};
 use mail::Post;
+use outreach::{Outreach, OutreachError};
 use runtime::{Clock, Settings};
 use schedule::Timers;
-use store::{Claims, Directory, Insights, Lists, Quotas, UsageFigures};
+use store::{Claims, Directory, Executor, Insights, Lists, Quotas, UsageFigures};
 use web::CallerClaims;
 
 use crate::ports::{Alarms, LINKS, Mails, Memory};
@@ -20,21 +21,13 @@ use crate::world::{Shared, open};
 
 /// All of them, around a store, a mail service and a scheduler.
 pub struct Functions<S, P, T> {
-    submit: Arc<submit_claim::SubmitClaim<S>>,
-    manage: Arc<manage_claims::ManageClaims<S>>,
-    review: Arc<review_claims::ReviewClaims<S>>,
-    usage: Arc<usage::ServeUsage<S>>,
+    /// Claims, and what changes them.
+    pub executor: Arc<Executor<S>>,
     directory: Arc<S>,
     /// The customer's page.
     pub opt_out: Arc<opt_out::OptOut<S>>,
     /// Mails and timers.
-    pub notify: Arc<notify::Notify<S, P, T>>,
-    /// Deadlines.
-    pub promote: Arc<promote::Promote<S>>,
-    /// Questions to partners.
-    pub lapse: Arc<lapse::Lapse<S>>,
-    /// What became of mails.
-    pub mail_events: Arc<mail_events::MailEvents<S>>,
+    pub outreach: Arc<Outreach<S, P, T>>,
     /// What else follows from changes.
     pub follow: Arc<follow::Follow<S>>,
     names: Arc<CallerClaims>,
@@ -43,16 +36,10 @@ pub struct Functions<S, P, T> {
 impl<S, P, T> Clone for Functions<S, P, T> {
     fn clone(&self) -> Self {
         Self {
-            submit: Arc::clone(&self.submit),
-            manage: Arc::clone(&self.manage),
-            review: Arc::clone(&self.review),
-            usage: Arc::clone(&self.usage),
+            executor: Arc::clone(&self.executor),
             directory: Arc::clone(&self.directory),
             opt_out: Arc::clone(&self.opt_out),
-            notify: Arc::clone(&self.notify),
-            promote: Arc::clone(&self.promote),
-            lapse: Arc::clone(&self.lapse),
-            mail_events: Arc::clone(&self.mail_events),
+            outreach: Arc::clone(&self.outreach),
             follow: Arc::clone(&self.follow),
             names: Arc::clone(&self.names),
         }
@@ -60,7 +47,7 @@ impl<S, P, T> Clone for Functions<S, P, T> {
 }
 
 /// Draws the secrets of links.
-pub type Secret = fn() -> Result<[u8; 32], notify::NotifyError>;
+pub type Secret = fn() -> Result<[u8; 32], OutreachError>;
 
 impl<S, P, T> Functions<S, P, T>
 where
@@ -71,52 +58,25 @@ where
     /// Composes them as their `serve` does.
     pub fn compose(store: &S, post: P, timers: T, policy: &Policy, clock: &Clock, secret: Secret) -> Self {
         let vendor_name = "Vendor".to_owned();
-        let parts = || (store.clone(), policy.clone(), clock.clone());
-        let (notify, opt_out) = (parts(), parts());
-        let state = |(store, policy, clock)| submit_claim::SubmitClaim { store, policy, clock };
-        let submit = Arc::new(state(parts()));
-        let state = |(store, policy, clock)| manage_claims::ManageClaims { store, policy, clock };
-        let manage = Arc::new(state(parts()));
-        let state = |(store, policy, clock)| review_claims::ReviewClaims { store, policy, clock };
-        let review = Arc::new(state(parts()));
-        let state = |(store, policy, clock)| usage::ServeUsage { store, policy, clock };
-        let usage = Arc::new(state(parts()));
-        let state = |(store, policy, clock)| promote::Promote { store, policy, clock };
-        let promote = Arc::new(state(parts()));
-        let state = |(store, policy, clock)| lapse::Lapse { store, policy, clock };
-        let lapse = Arc::new(state(parts()));
-        let state = |(store, policy, clock)| mail_events::MailEvents { store, policy, clock };
-        let mail_events = Arc::new(state(parts()));
+        let executor = Executor { store: store.clone(), policy: policy.clone(), clock: clock.clone() };
         let pause = |_| std::time::Duration::ZERO;
-        let state = |(store, policy, clock)| follow::Follow { store, policy, clock, pause };
-        let follow = Arc::new(state(parts()));
         Self {
-            submit,
-            manage,
-            review,
-            usage,
             directory: Arc::new(store.clone()),
             opt_out: Arc::new(opt_out::OptOut {
-                store: opt_out.0,
-                policy: opt_out.1,
-                clock: opt_out.2,
+                executor: executor.clone(),
                 vendor_name: vendor_name.clone(),
                 door: opt_out::Door::default(),
             }),
-            notify: Arc::new(notify::Notify {
-                store: notify.0,
+            outreach: Arc::new(Outreach {
+                executor: executor.clone(),
                 post,
                 timers,
-                policy: notify.1,
-                clock: notify.2,
                 link_base: LINKS.to_owned(),
                 vendor_name,
                 secret,
             }),
-            promote,
-            lapse,
-            mail_events,
-            follow,
+            follow: Arc::new(follow::Follow { executor: executor.clone(), pause }),
+            executor: Arc::new(executor),
             names: Arc::new(CallerClaims::from_settings(&Settings::new(|_| None))),
         }
     }
@@ -128,20 +88,21 @@ where
         let (none, names): (web::Open, _) = (|_, _| None, &self.names);
         match (request.method().as_str(), segments.as_slice()) {
             ("POST", ["claims"] | ["claims", "check" | "bulk"] | ["claims", _, "submit" | "renew"]) => {
-                web::respond(request, none, names, |request| submit_claim::handle(self.submit, request)).await
+                web::respond(request, none, names, |request| submit_claim::handle(self.executor, request))
+                    .await
             }
             ("POST", ["claims", _, "approve" | "request-information" | "reject"]) => {
-                web::respond(request, none, names, |request| review_claims::handle(self.review, request))
+                web::respond(request, none, names, |request| review_claims::handle(self.executor, request))
                     .await
             }
             ("POST", ["usage"]) | ("GET", ["associations", _, _]) => {
-                web::respond(request, none, names, |request| usage::handle(self.usage, request)).await
+                web::respond(request, none, names, |request| usage::handle(self.executor, request)).await
             }
             (_, ["partners" | "tenants", _] | ["catalogue"]) => {
                 web::respond(request, none, names, |request| directory::handle(self.directory, request)).await
             }
             _ => {
-                web::respond(request, none, names, |request| manage_claims::handle(self.manage, request))
+                web::respond(request, none, names, |request| manage_claims::handle(self.executor, request))
                     .await
             }
         }
@@ -156,9 +117,9 @@ std::thread_local! {
     static DRAWS: std::cell::RefCell<Option<Shared>> = const { std::cell::RefCell::new(None) };
 }
 
-fn secret() -> Result<[u8; 32], notify::NotifyError> {
+fn secret() -> Result<[u8; 32], OutreachError> {
     DRAWS.with_borrow(|world| {
-        let world = world.as_ref().ok_or(notify::NotifyError::Random)?;
+        let world = world.as_ref().ok_or(OutreachError::Random)?;
         let mut world = open(world);
         let mut secret = [0; 32];
         for part in secret.chunks_mut(8) {

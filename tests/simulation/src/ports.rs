@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use domain::field::{CatalogueCode, Email, PartnerId, TenantId};
 use domain::{
-    Association, AssociationId, Catalogue, Change, Claim, ClaimId, Context, EvidenceId, Figures, Month,
-    Months, Partner, Policy, Program, Scope, Slot, Slots, Standing, Tenant, Transition, Usage,
+    Association, AssociationId, Catalogue, Change, Claim, ClaimId, Context, DirectoryEntries, Figures, Month,
+    Months, Needs, Partner, Policy, Program, Scope, Slot, Slots, Standing, Tenant, Transition, Usage,
 };
 use serde_json::json;
 use store::{
@@ -20,7 +20,7 @@ use store::{
 pub use outside::{Alarms, LINKS, Mails};
 
 use crate::table::{Kept, put};
-use crate::world::{Fault, RowOutcome, Service, Shared, Turn, World, open};
+use crate::world::{Fate, Fault, Service, Shared, Turn, World, open};
 
 /// The store in memory.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Memory {
         Turn::default().await;
         let mut world = open(&self.0);
         match world.fate(Service::Table, false) {
-            RowOutcome::Done => Ok(read(&mut world)),
+            Fate::Done => Ok(read(&mut world)),
             _ => Err(failed(call)),
         }
     }
@@ -50,18 +50,18 @@ impl Memory {
         Turn::default().await;
         let mut world = open(&self.0);
         match world.fate(Service::Table, true) {
-            RowOutcome::Done => write(&mut world),
-            RowOutcome::Failed | RowOutcome::Refused => Err(failed(call)),
-            RowOutcome::Lost => {
+            Fate::Done => write(&mut world),
+            Fate::Failed | Fate::Refused => Err(failed(call)),
+            Fate::Lost => {
                 let _ = write(&mut world);
                 Err(failed(call))
             }
-            RowOutcome::Twice => {
+            Fate::Twice => {
                 let _ = write(&mut world);
                 write(&mut world)
             }
-            RowOutcome::Contended if call == "TransactWriteItems" => Err(StoreError::Conflict),
-            RowOutcome::Contended => {
+            Fate::Contended if call == "TransactWriteItems" => Err(StoreError::Conflict),
+            Fate::Contended => {
                 world.excuse();
                 Err(failed(call))
             }
@@ -93,13 +93,6 @@ impl Claims for Memory {
         self.read("GetItem", |world| world.table.claim(id).cloned()).await
     }
 
-    async fn slots(&self, tenant: &TenantId, scopes: &[Scope]) -> Result<Slots, StoreError> {
-        let read = |world: &mut World| {
-            scopes.iter().map(|scope| (scope.clone(), world.table.slot(tenant, scope))).collect()
-        };
-        self.read("BatchGetItem", read).await
-    }
-
     async fn commit(&self, changes: &[Change], slots: &Slots, _: &Policy) -> Result<(), StoreError> {
         self.write("TransactWriteItems", |world| world.commit(changes, slots)).await
     }
@@ -108,19 +101,25 @@ impl Claims for Memory {
         &self,
         partner: &PartnerId,
         tenant: &TenantId,
-        scopes: &[Scope],
-        _: &[EvidenceId],
+        needs: &Needs,
     ) -> Result<Context, StoreError> {
         self.read("BatchGetItem", |world| {
+            if !needs.directory {
+                let read = |scope: &Scope| (scope.clone(), world.table.slot(tenant, scope));
+                return Context::nothing().with_slots(needs.slots.iter().map(read).collect());
+            }
             let (known, at) =
                 (world.table.partners.get(partner).cloned(), world.table.tenants.get(tenant).cloned());
-            Context {
+            let directory = DirectoryEntries {
                 partner: eventually(world, known),
                 tenant: eventually(world, at),
                 catalogue: world.table.catalogue.clone(),
-                slots: slots_eventually(world, tenant, scopes),
-                ..Context::default()
-            }
+            };
+            Context::nothing().with_directory(directory).with_slots(slots_eventually(
+                world,
+                tenant,
+                &needs.slots,
+            ))
         })
         .await
     }
@@ -236,7 +235,7 @@ impl Lists for Memory {
     ) -> Result<Page<Transition>, StoreError> {
         let all =
             self.read("Query", |world| world.table.transitions.get(id).cloned().unwrap_or_default()).await?;
-        page(id.as_str(), all, limit, from)
+        page(&id.to_string(), all, limit, from)
     }
 
     async fn associations(
@@ -302,10 +301,10 @@ impl Lists for Memory {
         let mut all = self
             .read("Query", |world| {
                 let claims = world.table.claims.values().map(Kept::get);
-                claims.filter(|claim| claim.review_due.is_some()).cloned().collect::<Vec<_>>()
+                claims.filter(|claim| claim.review_due().is_some()).cloned().collect::<Vec<_>>()
             })
             .await?;
-        all.sort_by_key(|claim| claim.review_due);
+        all.sort_by_key(|claim| claim.review_due());
         page("review", all, limit, from)
     }
 }
@@ -327,9 +326,10 @@ fn held(world: &World, fits: impl Fn(&TenantId, &domain::Holder) -> bool) -> Vec
 
 impl UsageFigures for Memory {
     async fn attribution(&self, id: &AssociationId) -> Result<Option<Attribution>, StoreError> {
-        let (claim, scope) = id.parts();
-        let Some(claim) = self.claim(&claim).await? else { return Ok(None) };
-        let Some(scope) = claim.scope(scope).map(|claimed| claimed.scope.clone()) else { return Ok(None) };
+        let Some(claim) = self.claim(id.claim()).await? else { return Ok(None) };
+        let Some(scope) = claim.scope(id.scope()).map(|claimed| claimed.scope.clone()) else {
+            return Ok(None);
+        };
         let tenant = claim.details.tenant_id;
         let slot = self.read("GetItem", |world| world.table.slot(&tenant, &scope)).await?;
         let holder = slot.holder.filter(|holder| holder.association == *id);
@@ -385,7 +385,7 @@ impl UsageFigures for Memory {
                 of.into_iter().flat_map(|of| of.values().rev().cloned()).collect::<Vec<_>>()
             })
             .await?;
-        page(id.as_str(), all, limit, from)
+        page(&id.to_string(), all, limit, from)
     }
 }
 

@@ -135,7 +135,7 @@ impl Stage {
         self.history.start_visit(Visit {
             token,
             claim: claim.clone(),
-            notice: 1,
+            notice: domain::NoticeNumber::FIRST,
             decision,
             scopes: Vec::new(),
         });
@@ -159,7 +159,7 @@ impl Stage {
     pub fn standing(&self, claim: &ClaimId) -> Standing {
         let world = open(&self.history.world);
         let scope = world.table.claim(claim).and_then(|claim| claim.scope(ScopeId::nth(1)));
-        scope.map_or(Standing::Draft, |scope| scope.standing)
+        scope.map_or(Standing::Draft, |scope| scope.standing())
     }
 
     /// The claim's version.

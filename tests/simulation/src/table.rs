@@ -166,7 +166,7 @@ fn changed(mut slot: Slot, change: &Change, scope: &Scope, how: &SlotChange, see
     let held_by = slot.holder.as_ref().map(|holder| &holder.association);
     match how {
         SlotChange::Enter => {
-            if seen.contains(scope) && seen.get(scope).version != slot.version {
+            if seen.get(scope).is_some_and(|seen| seen.version != slot.version) {
                 return None;
             }
             slot.claimants.insert(me);

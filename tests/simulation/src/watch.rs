@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use domain::field::TenantId;
 use domain::{
-    ActorKind, Addressee, AssociationId, Change, Claim, ClaimId, Claimant, Event, Recipient, Scope, ScopeId,
-    Standing,
+    ActorKind, Addressee, AssociationId, Change, Claim, ClaimId, Claimant, Event, NoticeNumber, Recipient,
+    Scope, ScopeId, Standing, State,
 };
 use schedule::Timer;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub struct Watch {
     /// Mails to customers that were accepted, in their order.
     mails: Vec<Seen>,
     /// Notices whose mail came back, and which the service was told of; `true` for good.
-    returned: BTreeMap<(ClaimId, u8), bool>,
+    returned: BTreeMap<(ClaimId, NoticeNumber), bool>,
     /// Scopes to which a customer has said no.
     declined: BTreeSet<(ClaimId, ScopeId)>,
     /// When a scope last changed its standing, in ticks.
@@ -51,14 +51,14 @@ pub struct Watch {
 #[derive(Debug)]
 struct Seen {
     at: DateTime<Utc>,
-    about: (ClaimId, u8, String),
+    about: (ClaimId, NoticeNumber, String),
     reminder: bool,
     task: u64,
     task_began: u64,
 }
 
 /// The mail service has taken a mail.
-pub fn mailed(world: &mut World, about: Option<&(ClaimId, u8, String)>) {
+pub fn mailed(world: &mut World, about: Option<&(ClaimId, NoticeNumber, String)>) {
     let Some(about) = about.cloned() else { return };
     let current = world.current;
     let Some(task) = world.tasks.get(&current) else { return };
@@ -100,7 +100,7 @@ pub fn committed(world: &mut World, changes: &[Change], slots: &[(TenantId, Scop
         for scope in &change.after.scopes {
             holds_its_slot(world, &change.after, scope.id);
             let was = change.before.as_ref().and_then(|before| before.scope(scope.id));
-            let decided = was.is_none_or(|was| was.standing != scope.standing);
+            let decided = was.is_none_or(|was| was.standing() != scope.standing());
             let enters = |event: &Event| matches!(event, Event::Submitted | Event::Disputed { .. });
             if decided && change.events.iter().any(enters) {
                 entered_knowingly(world, &change.after, scope);
@@ -142,7 +142,7 @@ fn one(world: &mut World, change: &Change) {
         count(&mut world.figures.events, event.name().to_owned());
         now = now.map(|claim| domain::apply(claim, event, change.at));
         for scope in now.iter().flat_map(|claim| &claim.scopes) {
-            count_standing(world, change, scope.id, scope.standing);
+            count_standing(world, change, scope.id, scope.standing());
         }
         if change.before.is_none() && matches!(event, Event::Submitted) {
             count(&mut world.figures.standings, standing(Standing::Submitted));
@@ -151,31 +151,31 @@ fn one(world: &mut World, change: &Change) {
     let doing = world.tasks.get(&world.current).map(|task| task.work.clone());
     for scope in &after.scopes {
         let before = change.before.as_ref().and_then(|before| before.scope(scope.id));
-        let was = before.map(|before| before.standing);
+        let was = before.map(|before| before.standing());
         let key = (after.id.clone(), scope.id);
-        if was != Some(scope.standing) {
-            count(&mut world.figures.standings, standing(scope.standing));
+        if was != Some(scope.standing()) {
+            count(&mut world.figures.standings, standing(scope.standing()));
             world.watch.moved.insert(key.clone(), tick);
         }
-        if was == Some(Standing::Official) && scope.standing != Standing::Official {
+        if was == Some(Standing::Official) && scope.standing() != Standing::Official {
             let id = AssociationId::of(&after.id, scope.id);
             if let Some(last) = world.watch.official.get_mut(&id).and_then(|spans| spans.last_mut()) {
                 last.1 = Some(tick);
             }
         }
-        if was != Some(Standing::Official) && scope.standing == Standing::Official {
+        if was != Some(Standing::Official) && scope.standing() == Standing::Official {
             let id = AssociationId::of(&after.id, scope.id);
             world.watch.official.entry(id).or_default().push((tick, None));
             became_official(world, change, scope.id, was, doing.as_ref());
         }
-        if scope.standing == Standing::Declined && was != Some(Standing::Declined) {
+        if scope.standing() == Standing::Declined && was != Some(Standing::Declined) {
             world.watch.declined.insert(key.clone());
         }
-        if was == Some(Standing::Declined) && scope.standing != Standing::Declined {
+        if was == Some(Standing::Declined) && scope.standing() != Standing::Declined {
             let undone = change.actor.kind == ActorKind::Customer
                 && matches!(&doing, Some(Doing::Customer { claim, decision: "undo", .. }) if *claim == after.id);
             world.hold("2: a no stays, unless the customer takes it back", undone, || {
-                format!("{} {} went from declined to {}", after.id, scope.id, scope.standing)
+                format!("{} {} went from declined to {}", after.id, scope.id, scope.standing())
             });
             world.watch.declined.remove(&key);
         }
@@ -192,8 +192,7 @@ fn happened(world: &mut World, change: &Change, event: &Event) {
     match event {
         Event::BecameOfficial { superseding, .. } => {
             for (id, incumbent) in superseding {
-                let known =
-                    before.scope(*id).is_some_and(|scope| scope.incumbent.as_ref() == Some(incumbent));
+                let known = before.scope(*id).is_some_and(|scope| scope.incumbent() == Some(incumbent));
                 world.hold("1: only an incumbent that the approval knew of is superseded", known, || {
                     format!("{} {id} supersedes {incumbent}", before.id)
                 });
@@ -208,12 +207,13 @@ fn happened(world: &mut World, change: &Change, event: &Event) {
             };
             let mut declined = scopes.iter().filter_map(|id| before.scope(*id));
             let own = by == Recipient::NoticeAddress.code()
-                || declined.all(|scope| scope.declined_by.is_some_and(same));
+                || declined
+                    .all(|scope| matches!(scope.state, State::Declined { by: Some(by), .. } if same(by)));
             world.hold("2: a no is taken back by who gave it, or the notice address", own, || {
                 format!("{} {scopes:?} by {by}", before.id)
             });
             let notices =
-                scopes.iter().filter_map(|id| before.scope(*id)).map(|scope| before.notice(scope.notice));
+                scopes.iter().filter_map(|id| before.scope(*id)).map(|scope| before.notice_of(scope));
             let mut deadlines = notices.map(|notice| notice.and_then(|notice| notice.deadline));
             let open = deadlines.all(|deadline| deadline.is_some_and(|deadline| change.at < deadline));
             world.hold("2: a no is taken back only while its window is open", open, || {
@@ -222,17 +222,17 @@ fn happened(world: &mut World, change: &Change, event: &Event) {
         }
         Event::Disputed { scopes, .. } => {
             let mut disputed = scopes.iter().filter_map(|id| before.scope(*id));
-            let fit =
-                disputed.all(|scope| !scope.disputed && scope.until.is_some_and(|until| change.at < until));
+            let fit = disputed
+                .all(|scope| !scope.disputed && scope.dispute_until().is_some_and(|until| change.at < until));
             world.hold("3: a scope is disputed once, and in time", fit, || before.id.to_string());
         }
         Event::Rejected { reasons, .. } | Event::RejectedFinal { reasons }
             if change.actor.kind == ActorKind::System =>
         {
             let mut lapsed = reasons.iter().filter_map(|reason| before.scope(reason.scope));
-            let over = lapsed.all(|scope| scope.until.is_some_and(|until| change.at >= until));
+            let over = lapsed.all(|scope| scope.action_due().is_some_and(|due| change.at >= due));
             world.hold("3: a question lapses once its time is over", over, || {
-                format!("{} at {}, due {:?}", before.id, change.at, before.action_due)
+                format!("{} at {}, due {:?}", before.id, change.at, before.action_due())
             });
         }
         _ => {}
@@ -240,7 +240,7 @@ fn happened(world: &mut World, change: &Change, event: &Event) {
 }
 
 fn count_standing(world: &mut World, change: &Change, scope: ScopeId, now: Standing) {
-    let was = change.before.as_ref().and_then(|before| before.scope(scope)).map(|before| before.standing);
+    let was = change.before.as_ref().and_then(|before| before.scope(scope)).map(|before| before.standing());
     if was != Some(now) && now == Standing::Submitted {
         count(&mut world.figures.standings, standing(now));
     }
@@ -250,10 +250,10 @@ fn count_standing(world: &mut World, change: &Change, scope: ScopeId, now: Stand
 pub fn owned(world: &mut World) {
     let claims: Vec<Claim> = world.table.claims.values().map(|kept| kept.get().clone()).collect();
     for claim in &claims {
-        let waits = |standing| claim.scopes.iter().any(|scope| scope.standing == standing);
+        let waits = |standing| claim.scopes.iter().any(|scope| scope.standing() == standing);
         let review = waits(Standing::UnderReview) || waits(Standing::Disputed) || waits(Standing::Submitted);
         if review {
-            world.hold("3: a reviewer's queue holds every review", claim.review_due.is_some(), || {
+            world.hold("3: a reviewer's queue holds every review", claim.review_due().is_some(), || {
                 claim.id.to_string()
             });
         }
@@ -266,17 +266,17 @@ pub fn owned(world: &mut World) {
         if notifying {
             world.hold("3: a notice under way has its record", recorded, || claim.id.to_string());
         }
-        if let Some(due) = claim.action_due.filter(|_| asked) {
+        if let Some(due) = claim.action_due().filter(|_| asked) {
             let timer = |timer: &Timer| matches!(timer, Timer::Answer { claim_id } if *claim_id == claim.id);
             let owned = recorded || has_timer(world, due, timer);
             world.hold("3: a question has its timer", owned, || format!("{} until {due}", claim.id));
         }
-        for scope in claim.scopes.iter().filter(|scope| scope.standing == Standing::AwaitingCustomer) {
-            let Some(deadline) = claim.notice(scope.notice).and_then(|notice| notice.deadline) else {
+        for scope in claim.scopes.iter().filter(|scope| scope.standing() == Standing::AwaitingCustomer) {
+            let Some(deadline) = claim.notice_of(scope).and_then(|notice| notice.deadline) else {
                 continue;
             };
             let number = scope.notice;
-            let timer = |timer: &Timer| matches!(timer, Timer::Deadline { claim_id, notice } if *claim_id == claim.id && *notice == number);
+            let timer = |timer: &Timer| matches!(timer, Timer::Deadline { claim_id, notice } if *claim_id == claim.id && Some(*notice) == number);
             let owned = recorded || has_timer(world, deadline, timer);
             world.hold("3: a window has its timer", owned, || {
                 format!("{} {} until {deadline}", claim.id, scope.id)
@@ -322,26 +322,26 @@ pub fn settled(world: &mut World) {
     let claims: Vec<Claim> = world.table.claims.values().map(|kept| kept.get().clone()).collect();
     for claim in &claims {
         for scope in &claim.scopes {
-            let rest =
-                scope.standing.is_closed() || matches!(scope.standing, Standing::Official | Standing::Draft);
+            let rest = scope.standing().is_closed()
+                || matches!(scope.standing(), Standing::Official | Standing::Draft);
             world.hold("3: everything settles", rest, || {
                 format!(
                     "{} {} is still {} (action due {:?}, deadline {:?})",
                     claim.id,
                     scope.id,
-                    scope.standing,
-                    claim.action_due,
+                    scope.standing(),
+                    claim.action_due(),
                     claim.deadline()
                 )
             });
             let answered = world.watch.declined.contains(&(claim.id.clone(), scope.id));
             world.hold(
                 "2: a no stays, unless the customer takes it back",
-                !answered || scope.standing == Standing::Declined,
+                !answered || scope.standing() == Standing::Declined,
                 || format!("{} {}", claim.id, scope.id),
             );
             holds_its_slot(world, claim, scope.id);
-            let official = scope.standing == Standing::Official;
+            let official = scope.standing() == Standing::Official;
             if let Some(subscription) = scope.scope.subscription_id().filter(|_| official) {
                 let tenant = world.table.tenants.get(&claim.details.tenant_id);
                 let carried = tenant.is_some_and(|tenant| {

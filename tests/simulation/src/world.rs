@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use chrono::{DateTime, Utc};
 use domain::field::TenantId;
-use domain::{Change, ClaimId, Slots};
+use domain::{Change, ClaimId, NoticeNumber, Slots};
 use schedule::Timer;
 use serde_json::Value;
 use store::StoreError;
@@ -139,7 +139,7 @@ pub enum Service {
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowOutcome {
+pub enum Fate {
     /// It is done and answered.
     Done,
     /// It is not done.
@@ -175,7 +175,7 @@ pub struct MailNews {
     /// The event.
     pub event: Value,
     /// What it is about: claim, notice, recipient.
-    pub about: (ClaimId, u8, String),
+    pub about: (ClaimId, NoticeNumber, String),
     /// Its kind.
     pub kind: &'static str,
     /// How often it failed.
@@ -192,7 +192,7 @@ pub struct Accepted {
     /// The token in its link, for customers.
     pub token: Option<String>,
     /// Claim, notice and recipient, for customers.
-    pub about: Option<(ClaimId, u8, String)>,
+    pub about: Option<(ClaimId, NoticeNumber, String)>,
     /// Whether it came back.
     pub came_back: bool,
 }
@@ -231,7 +231,7 @@ pub enum Doing {
         /// The claim.
         claim: ClaimId,
         /// The notice that the link belongs to.
-        notice: u8,
+        notice: NoticeNumber,
         /// What it answers: decline, accept, undo or look.
         decision: &'static str,
     },
@@ -367,27 +367,27 @@ impl World {
     }
 
     /// What becomes of a call.
-    pub fn fate(&mut self, service: Service, writes: bool) -> RowOutcome {
+    pub fn fate(&mut self, service: Service, writes: bool) -> Fate {
         self.figures.calls += 1;
         let rate = self.fault_rate;
-        let mut fate = RowOutcome::Done;
+        let mut fate = Fate::Done;
         if self.outage.is_some_and(|(down, until)| down == service && self.now < until) {
             count(&mut self.figures.faults, Fault::Outage.name());
-            fate = RowOutcome::Failed;
+            fate = Fate::Failed;
         }
         for (fault, happens, write_only) in [
-            (Fault::CallFailed, RowOutcome::Failed, false),
-            (Fault::Throttled, RowOutcome::Refused, false),
-            (Fault::AnswerLost, RowOutcome::Lost, true),
-            (Fault::CallRepeated, RowOutcome::Twice, true),
-            (Fault::Contended, RowOutcome::Contended, true),
+            (Fault::CallFailed, Fate::Failed, false),
+            (Fault::Throttled, Fate::Refused, false),
+            (Fault::AnswerLost, Fate::Lost, true),
+            (Fault::CallRepeated, Fate::Twice, true),
+            (Fault::Contended, Fate::Contended, true),
         ] {
             let fits = (writes || !write_only) && (service == Service::Table || fault != Fault::Contended);
-            if fits && self.happens(fault, rate) && fate == RowOutcome::Done {
+            if fits && self.happens(fault, rate) && fate == Fate::Done {
                 fate = happens;
             }
         }
-        if !matches!(fate, RowOutcome::Done | RowOutcome::Contended) {
+        if !matches!(fate, Fate::Done | Fate::Contended) {
             self.excuse();
         }
         fate

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::insight::{Book, Contribution, Counted, Generations, Holding, Recount, Row, Tally};
-use domain::{Claim, ClaimId, IdempotencyKey, Month, Policy, ScopeId, Standing, Submission};
+use domain::{Claim, ClaimId, IdempotencyKey, Month, Policy, ScopeId, Standing, State, Submission, Tenure};
 use proptest::prelude::*;
 use runtime::Clock;
-use store::{Counting, Part, Progress, Rebuilding, StoreError, Uncounted};
+use store::{Counting, Executor, Part, Progress, Rebuilding, StoreError, Uncounted};
 
 use crate::Follow;
 use crate::rebuild::Rebuild;
@@ -183,6 +183,32 @@ fn claim(number: u8) -> Claim {
     Claim::new(id, &submission, String::new(), start())
 }
 
+/// A scope in a standing, official by then or since the tenure began.
+fn state(standing: Standing, tenure: Tenure) -> State {
+    let (reasons, due, remark) = (Vec::new(), start(), None);
+    match standing {
+        Standing::Draft => State::Draft,
+        Standing::Submitted => State::Submitted,
+        Standing::UnderReview => State::UnderReview { because: Vec::new(), due },
+        Standing::ActionRequired => State::ActionRequired { reasons, by_reviewer: true, due },
+        Standing::Notifying => State::Notifying { incumbent: None },
+        Standing::AwaitingCustomer => State::AwaitingCustomer { incumbent: None },
+        Standing::Official => State::Official { tenure, incumbent: None },
+        Standing::Declined => {
+            State::Declined { by: None, remark, reviewed: false, incumbent: None, tenure: Some(tenure) }
+        }
+        Standing::Rejected => State::Rejected { reasons, dispute_until: due },
+        Standing::Disputed => State::Disputed { due },
+        Standing::RejectedFinal => State::RejectedFinal { reasons },
+        Standing::Withdrawn => State::Withdrawn { remark },
+        Standing::Disassociated => {
+            State::Disassociated { remark: "Over.".parse().unwrap(), tenure: Some(tenure) }
+        }
+        Standing::Superseded => State::Superseded { tenure: Some(tenure) },
+        Standing::Expired => State::Expired { tenure: None },
+    }
+}
+
 /// The claims of a mask, the last ones first.
 fn named(claims: u8) -> Vec<ClaimId> {
     (0..6).rev().filter(|number| claims & (1 << number) != 0).map(|number| claim(number).id).collect()
@@ -203,12 +229,13 @@ struct World {
 impl World {
     fn new() -> Self {
         let store = Memory::default();
-        let follow = Follow { store, policy: Policy::default(), clock: hasty(), pause: |_| Duration::ZERO };
+        let executor = Executor { store, policy: Policy::default(), clock: hasty() };
+        let follow = Follow { executor, pause: |_| Duration::ZERO };
         Self { follow, held: None, removed: Vec::new() }
     }
 
     fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
-        self.follow.store.0.lock().unwrap()
+        self.follow.executor.store.0.lock().unwrap()
     }
 
     async fn step(&mut self, step: &Step) {
@@ -225,17 +252,16 @@ impl World {
                 claim.submitted_at.get_or_insert(start() + TimeDelta::days(days % 3));
                 let scope = ScopeId::nth(scope % 3 + 1);
                 for scope in claim.scopes.iter_mut().filter(|one| one.id == scope) {
-                    scope.standing = standing;
+                    let since = start() + TimeDelta::days(3 + days);
+                    scope.state = state(standing, Tenure { since, accepted: flag });
                     scope.disputed |= flag && standing == Standing::Disputed;
-                    if standing == Standing::Official {
-                        scope.official_since = Some(start() + TimeDelta::days(3 + days));
-                        scope.accepted = flag;
-                    }
                 }
             }
             // Whoever fails has its record delivered again: at the end, all are.
             Step::Deliver { claims } => drop(self.follow.count(&named(claims)).await),
-            Step::Read { claims } => self.held = self.follow.store.counting(&named(claims)).await.ok(),
+            Step::Read { claims } => {
+                self.held = self.follow.executor.store.counting(&named(claims)).await.ok()
+            }
             Step::Write => {
                 if let Some((generations, read)) = self.held.take() {
                     drop(self.follow.store_all(&generations, &read).await);

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::claim::event::Event;
+use crate::claim::notice::NoticeNumber;
 use crate::claim::reason::scopes_of;
 use crate::value::field::{Remark, codes};
 use crate::value::id::{AssociationId, ScopeId};
@@ -13,7 +14,7 @@ pub enum Effect {
     /// Send the customer a notice, and set the timers of its window.
     NotifyCustomer {
         /// The notice's number.
-        notice: u8,
+        notice: NoticeNumber,
     },
     /// Let the customer's time run again after a no that was taken back: set the timers of the windows that scopes wait in,
     /// and send the notice of those whose no came before it had left.

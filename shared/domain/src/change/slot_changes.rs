@@ -1,10 +1,11 @@
 //! What an event changes in the slots of a claim.
 
+use crate::claim::Claim;
 use crate::claim::event::Event;
 use crate::claim::lifecycle::CommandName;
 use crate::claim::reason::scopes_of;
+use crate::claim::scope::ClaimedScope;
 use crate::claim::standing::Standing;
-use crate::claim::{Claim, ClaimedScope};
 use crate::directory::program::Scope;
 use crate::value::id::{AssociationId, ScopeId};
 
@@ -29,12 +30,12 @@ pub fn slot_changes(before: &Claim, event: &Event) -> Vec<(Scope, SlotChange)> {
         let found = scopes.iter().filter_map(|id| before.scope(*id));
         found.filter_map(|scope| Some((scope.scope.clone(), change(scope)?))).collect()
     };
-    let ended = |scope: &ClaimedScope| match scope.standing {
+    let ended = |scope: &ClaimedScope| match scope.standing() {
         Standing::Official => Some(SlotChange::Release),
         _ => scope.is_entered().then_some(SlotChange::Leave),
     };
     let reopened =
-        |scope: &ClaimedScope| (scope.standing == Standing::Official).then_some(SlotChange::Reopen);
+        |scope: &ClaimedScope| (scope.standing() == Standing::Official).then_some(SlotChange::Reopen);
     match event {
         Event::Submitted => {
             let entering = before.scopes.iter().filter(|scope| scope.can(CommandName::Submit));

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::finding::FindingCode;
-use crate::claim::notice::{Addressee, Link, MailState, Recipient};
+use crate::claim::notice::{Addressee, Link, MailState, NoticeNumber, Recipient};
 use crate::claim::reason::ScopeReason;
 use crate::claim::submission::{Evidence, Submission};
 use crate::value::field::Remark;
@@ -26,7 +26,7 @@ pub enum Event {
     /// The vendor approved; the customer is to be told.
     Approved {
         scopes: Vec<ScopeId>,
-        notice: u8,
+        notice: NoticeNumber,
         to: Recipient,
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         incumbents: BTreeMap<ScopeId, AssociationId>,
@@ -54,17 +54,17 @@ pub enum Event {
     /// The partner ended its association.
     Disassociated { scopes: Vec<ScopeId>, reason: Remark },
     /// The notice is about to leave.
-    NoticePrepared { notice: u8, deadline: DateTime<Utc>, links: Vec<Link> },
+    NoticePrepared { notice: NoticeNumber, deadline: DateTime<Utc>, links: Vec<Link> },
     /// The customer was told.
-    CustomerTold { notice: u8, scopes: Vec<ScopeId>, deadline: DateTime<Utc> },
+    CustomerTold { notice: NoticeNumber, scopes: Vec<ScopeId>, deadline: DateTime<Utc> },
     /// The reminder is about to leave.
-    Reminded { notice: u8, links: Vec<Link> },
+    Reminded { notice: NoticeNumber, links: Vec<Link> },
     /// Mails of the notice, or of its reminder, did not leave.
-    MailFailed { notice: u8, links: Vec<Link> },
+    MailFailed { notice: NoticeNumber, links: Vec<Link> },
     /// The mail service said what became of a mail.
-    MailReported { notice: u8, to: Recipient, mail: MailState },
+    MailReported { notice: NoticeNumber, to: Recipient, mail: MailState },
     /// Mail to a contact came back.
-    MailBounced { notice: u8, to: Recipient },
+    MailBounced { notice: NoticeNumber, to: Recipient },
     /// The association became official.
     BecameOfficial {
         scopes: Vec<ScopeId>,

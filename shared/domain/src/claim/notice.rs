@@ -1,5 +1,9 @@
 //! What the customer is told: notices, the mails that carry them, and the links in these.
 
+use std::fmt;
+use std::num::NonZeroU8;
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +49,47 @@ impl MailState {
     }
 }
 
+/// The number of a notice within its claim, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NoticeNumber(NonZeroU8);
+
+impl NoticeNumber {
+    /// The first notice of a claim.
+    pub const FIRST: Self = Self(NonZeroU8::MIN);
+
+    /// The number of the notice at a place in the claim's list; `None` beyond the last number that there is.
+    pub fn at(place: usize) -> Option<Self> {
+        u8::try_from(place.checked_add(1)?).ok().and_then(NonZeroU8::new).map(Self)
+    }
+
+    /// Its place in the claim's list.
+    pub fn place(self) -> usize {
+        usize::from(self.0.get()) - 1
+    }
+}
+
+impl fmt::Display for NoticeNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Field for NoticeNumber {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        text.parse()
+            .map(Self)
+            .map_err(|_| Invalid::new("invalid_notice", "must be a notice's number, from 1 on"))
+    }
+}
+
+impl FromStr for NoticeNumber {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::parse(text)
+    }
+}
+
 /// What the customer was told, when, and until when it may answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
@@ -74,6 +119,20 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// A notice that has not left yet.
+    pub(crate) const fn new(to: Recipient) -> Self {
+        Self {
+            to,
+            deadline: None,
+            told_at: None,
+            reminded_at: None,
+            mail: MailState::Pending,
+            copied: false,
+            outdated: false,
+            links: Vec::new(),
+        }
+    }
+
     /// Whether it is known that the mail service has taken the mail to the contact.
     pub fn has_left(&self) -> bool {
         self.told_at.is_some() || self.mail != MailState::Pending
@@ -84,7 +143,7 @@ impl Notice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addressee {
     /// The notice's number.
-    pub notice: u8,
+    pub notice: NoticeNumber,
     /// Which of its recipients.
     pub to: Recipient,
 }

@@ -64,14 +64,14 @@ pub struct Association {
 pub struct Slots(BTreeMap<Scope, Slot>);
 
 impl Slots {
-    /// The slot of a scope; an empty one where nothing is stored.
-    pub fn get(&self, scope: &Scope) -> Slot {
-        self.0.get(scope).cloned().unwrap_or_default()
+    /// The slot of a scope, an empty one where nothing is stored; `None` for one that was not read.
+    pub fn get(&self, scope: &Scope) -> Option<&Slot> {
+        self.0.get(scope)
     }
 
-    /// Whether the slot of a scope was read at all.
-    pub fn contains(&self, scope: &Scope) -> bool {
-        self.0.contains_key(scope)
+    /// The slots that were read, by their scopes.
+    pub fn iter(&self) -> impl Iterator<Item = (&Scope, &Slot)> {
+        self.0.iter()
     }
 }
 

@@ -5,8 +5,10 @@ use chrono::{DateTime, Utc};
 use crate::claim::Claim;
 use crate::claim::event::Event;
 use crate::claim::lifecycle::CommandName;
+use crate::claim::notice::NoticeNumber;
 use crate::claim::standing::Standing;
 use crate::decide::command::Selection;
+use crate::decide::context::Context;
 use crate::decide::rejection::Rejection;
 use crate::policy::Policy;
 use crate::value::id::ScopeId;
@@ -15,6 +17,7 @@ use crate::value::id::ScopeId;
 pub(super) struct Case<'a> {
     pub claim: &'a Claim,
     pub name: CommandName,
+    pub context: &'a Context,
     pub policy: &'a Policy,
     pub now: DateTime<Utc>,
 }
@@ -36,7 +39,7 @@ impl Case<'_> {
         if let Selection::These(ids) = selection {
             let mut known = ids.iter().filter_map(|id| self.claim.scope(*id));
             if let Some(scope) = known.find(|scope| !scope.can(self.name)) {
-                return Err(self.refused(scope.standing));
+                return Err(self.refused(scope.standing()));
             }
         }
         self.chosen(selection)
@@ -57,12 +60,11 @@ impl Case<'_> {
         if found.is_empty() { Err(self.refused(self.claim.status())) } else { Ok(found) }
     }
 
-    /// Whether the claim may lead to another notice.
-    pub fn can_notify(&self) -> Result<(), Rejection> {
-        match self.claim.has_exhausted_notices(self.policy) {
-            true => Err(Rejection::NoticesExhausted(self.policy.most_notices)),
-            false => Ok(()),
-        }
+    /// The number of the next notice, where the claim may lead to another.
+    pub fn next_notice(&self) -> Result<NoticeNumber, Rejection> {
+        let next = NoticeNumber::at(self.claim.notices.len());
+        next.filter(|_| !self.claim.has_exhausted_notices(self.policy))
+            .ok_or(Rejection::NoticesExhausted(self.policy.most_notices))
     }
 
     pub fn refused(&self, found: Standing) -> Rejection {

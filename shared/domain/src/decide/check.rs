@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 
 use crate::calendar::Locality;
 use crate::claim::Claim;
-use crate::claim::evidence_file::{FileState, Files};
+use crate::claim::evidence_file::FileState;
 use crate::claim::finding::{Finding, FindingCode};
 use crate::claim::lifecycle::CommandName;
-use crate::claim::slot::Slots;
+use crate::claim::slot::Slot;
 use crate::claim::submission::{ClaimDetails, Contact, Evidence, Submission};
-use crate::decide::context::Context;
+use crate::decide::context::{Context, Unread};
 use crate::directory::catalogue::Catalogue;
 use crate::directory::program::{Program, Scope, ScopeKind};
 use crate::directory::tenant::{Channel, Subscription, Tenant};
@@ -21,19 +21,30 @@ use crate::value::id::{ClaimId, ScopeId};
 pub const MOST_CLAIMANTS: usize = 20;
 
 /// Everything that a submit of this claim would meet.
+///
+/// # Errors
+/// [`Unread`] when the context lacks what [`Needs::to_check`] says.
 pub fn check(
     submission: &Submission,
     claim: &ClaimId,
     context: &Context,
     policy: &Policy,
     now: DateTime<Utc>,
-) -> Vec<Finding> {
+) -> Result<Vec<Finding>, Unread> {
     let scopes = (0..submission.scopes.len()).collect();
     findings(&Asked { submission, claim, scopes, renewal: false }, context, policy, now)
 }
 
 /// Everything that a submit of a claim that there is would meet: of its scopes, only those that it would submit.
-pub fn check_claim(claim: &Claim, context: &Context, policy: &Policy, now: DateTime<Utc>) -> Vec<Finding> {
+///
+/// # Errors
+/// [`Unread`] when the context lacks what a submit needs.
+pub fn check_claim(
+    claim: &Claim,
+    context: &Context,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<Vec<Finding>, Unread> {
     let submitted = claim.scopes.iter().enumerate().filter(|(_, scope)| scope.can(CommandName::Submit));
     let asked = Asked {
         submission: &claim.submission(),
@@ -55,13 +66,19 @@ struct Asked<'a> {
     renewal: bool,
 }
 
-fn findings(asked: &Asked<'_>, context: &Context, policy: &Policy, now: DateTime<Utc>) -> Vec<Finding> {
+fn findings(
+    asked: &Asked<'_>,
+    context: &Context,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<Vec<Finding>, Unread> {
     let Asked { submission, claim, renewal, .. } = *asked;
     let mut findings = Findings(Vec::new());
     let details = &submission.details;
     let program = details.program;
+    let directory = context.directory()?;
 
-    if !context.partner.as_ref().is_some_and(|partner| partner.programs.contains(&program)) {
+    if !directory.partner.as_ref().is_some_and(|partner| partner.programs.contains(&program)) {
         findings.add(
             "/program",
             FindingCode::PartnerNotEnrolled,
@@ -87,11 +104,11 @@ fn findings(asked: &Asked<'_>, context: &Context, policy: &Policy, now: DateTime
     // What was proved for the claim that this one renews need not be proved again.
     proofs.retain(|finding| !renewal || finding.code != FindingCode::EvidenceTooOld);
     findings.0.extend(proofs);
-    findings.0.extend(check_files(&details.evidence, &details.partner_id, &context.files, renewal));
+    findings.0.extend(check_files(&details.evidence, &details.partner_id, context, renewal)?);
     if !renewal {
         check_required(details, policy, &mut findings);
     }
-    match &context.tenant {
+    match &directory.tenant {
         None => findings.add(
             "/tenant_id",
             FindingCode::TenantUnknown,
@@ -99,10 +116,10 @@ fn findings(asked: &Asked<'_>, context: &Context, policy: &Policy, now: DateTime
         ),
         Some(tenant) => check_tenant(submission, tenant, &mut findings),
     }
-    let catalogue = context.catalogue();
+    let catalogue = directory.catalogue();
     for (at, scope) in submission.scopes.iter().enumerate().filter(|(at, _)| asked.scopes.contains(at)) {
-        check_scope(submission, at, scope, &catalogue, context.tenant.as_ref(), &mut findings);
-        check_slot(&details.partner_id, claim, at, scope, &context.slots, &mut findings);
+        check_scope(submission, at, scope, &catalogue, directory.tenant.as_ref(), &mut findings);
+        check_slot(&details.partner_id, claim, at, scope, context.slot(scope)?, &mut findings);
     }
     if policy.always_review.contains(&program) {
         findings.add(
@@ -111,7 +128,7 @@ fn findings(asked: &Asked<'_>, context: &Context, policy: &Policy, now: DateTime
             format!("every claim under {program} goes to a reviewer; nothing to correct"),
         );
     }
-    findings.0
+    Ok(findings.0)
 }
 
 /// What the programme asks of the proofs together, of which one that has it is enough.
@@ -139,7 +156,7 @@ impl Findings {
 }
 
 /// The dates of proofs, by the customer's clock.
-pub(crate) fn check_evidence(
+pub(super) fn check_evidence(
     evidence: &[Evidence],
     locality: &Locality,
     policy: &Policy,
@@ -256,13 +273,18 @@ fn check_subscription(
 }
 
 /// What stands in the way of scopes of a claim that are to be entered in their slots again.
-pub(crate) fn check_slots(claim: &Claim, scopes: &[ScopeId], slots: &Slots) -> Vec<Finding> {
+pub(super) fn check_slots(
+    claim: &Claim,
+    scopes: &[ScopeId],
+    context: &Context,
+) -> Result<Vec<Finding>, Unread> {
     let mut findings = Findings(Vec::new());
     for (at, scope) in claim.scopes.iter().enumerate().filter(|(_, scope)| scopes.contains(&scope.id)) {
-        check_slot(&claim.details.partner_id, &claim.id, at, &scope.scope, slots, &mut findings);
+        let slot = context.slot(&scope.scope)?;
+        check_slot(&claim.details.partner_id, &claim.id, at, &scope.scope, slot, &mut findings);
     }
     findings.0.retain(|finding| !finding.code.is_for_review());
-    findings.0
+    Ok(findings.0)
 }
 
 fn check_slot(
@@ -270,14 +292,13 @@ fn check_slot(
     claim: &ClaimId,
     at: usize,
     scope: &Scope,
-    slots: &Slots,
+    slot: &Slot,
     findings: &mut Findings,
 ) {
-    let slot = slots.get(scope);
     let pointer = format!("/scopes/{at}");
     let others: Vec<_> = slot.claimants.iter().filter(|claimant| claimant.claim != *claim).collect();
-    let holder = slot.holder.filter(|holder| holder.association.parts().0 != *claim);
-    let held_by_me = holder.as_ref().is_some_and(|holder| holder.partner == *me);
+    let holder = slot.holder.as_ref().filter(|holder| holder.association.claim() != claim);
+    let held_by_me = holder.is_some_and(|holder| holder.partner == *me);
     if held_by_me || others.iter().any(|claimant| claimant.partner == *me) {
         let state = if held_by_me { "you are partner of record" } else { "you have an open claim" };
         let detail = format!("{state} for {scope} at this tenant already");
@@ -298,15 +319,15 @@ fn check_slot(
 
 /// Whether the files that proofs name are the partner's own and verified. A `renewal` keeps what was proved for the claim
 /// that it renews, even where the file has expired by now; another partner's it may not name either.
-pub(crate) fn check_files(
+pub(super) fn check_files(
     evidence: &[Evidence],
     partner: &PartnerId,
-    files: &Files,
+    context: &Context,
     renewal: bool,
-) -> Vec<Finding> {
+) -> Result<Vec<Finding>, Unread> {
     let mut findings = Vec::new();
     for (at, id) in evidence.iter().enumerate().filter_map(|(at, proof)| Some((at, proof.file.as_ref()?))) {
-        let (code, detail) = match files.get(id) {
+        let (code, detail) = match context.file(id)? {
             None if renewal => continue,
             Some(file) if file.partner_id == *partner && file.state == FileState::Verified => continue,
             Some(file) if file.partner_id == *partner => (
@@ -321,5 +342,5 @@ pub(crate) fn check_files(
         };
         findings.push(Finding { pointer: format!("/evidence/{at}/file"), code, detail });
     }
-    findings
+    Ok(findings)
 }

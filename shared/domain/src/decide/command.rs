@@ -1,12 +1,12 @@
-//! What can be asked of a claim.
+//! What can be asked of a claim. A command carries what somebody wants, never what was read: it says what it needs, and
+//! deciding reads that from the [`Context`](crate::decide::context::Context).
 
-use crate::claim::evidence_file::Files;
-use crate::claim::finding::Finding;
+use crate::claim::Claim;
 use crate::claim::lifecycle::CommandName;
-use crate::claim::notice::{Addressee, Link, MailState, Recipient};
+use crate::claim::notice::{Addressee, Link, MailState, NoticeNumber, Recipient};
 use crate::claim::reason::ScopeReason;
-use crate::claim::slot::Slots;
 use crate::claim::submission::{Evidence, Submission};
+use crate::decide::context::Needs;
 use crate::value::field::Remark;
 use crate::value::id::{ClaimId, ScopeId};
 
@@ -14,12 +14,7 @@ use crate::value::id::{ClaimId, ScopeId};
 #[derive(Debug, Clone)]
 pub enum Command {
     /// The partner submits a draft, or answers a request for information.
-    Submit {
-        /// What the checks found.
-        findings: Vec<Finding>,
-        /// The slots of its scopes.
-        slots: Slots,
-    },
+    Submit,
     /// The partner edits.
     Edit {
         /// The claim as it shall be.
@@ -38,10 +33,6 @@ pub enum Command {
         justification: Remark,
         /// New proofs, beside those of the claim.
         evidence: Vec<Evidence>,
-        /// The files that they name.
-        files: Files,
-        /// The slots of the claim's scopes.
-        slots: Slots,
     },
     /// The partner ends its association.
     Disassociate {
@@ -59,8 +50,6 @@ pub enum Command {
     Approve {
         /// Which scopes.
         scopes: Selection,
-        /// The slots of its scopes: who is superseded should this become official.
-        slots: Slots,
     },
     /// A reviewer asks for information.
     RequestInformation {
@@ -77,38 +66,38 @@ pub enum Command {
     /// The notice is not to be sent before a reviewer has looked: the partner has written to this contact too often today.
     HoldNotice {
         /// Its number.
-        notice: u8,
+        notice: NoticeNumber,
     },
     /// The notice is about to be sent.
     PrepareNotice {
         /// Its number.
-        notice: u8,
+        notice: NoticeNumber,
         /// The links about to leave.
         links: Vec<Link>,
     },
     /// The mail service accepted the notice.
     CustomerTold {
         /// Its number.
-        notice: u8,
+        notice: NoticeNumber,
     },
     /// The customer is about to be reminded.
     Remind {
         /// The notice it is reminded of.
-        notice: u8,
+        notice: NoticeNumber,
         /// The links about to leave.
         links: Vec<Link>,
     },
     /// Mails of a notice, or of its reminder, certainly did not leave; they may be tried again.
     MailFailed {
         /// The notice.
-        notice: u8,
+        notice: NoticeNumber,
         /// The links in them.
         links: Vec<Link>,
     },
     /// The mail service says what became of a mail.
     MailReported {
         /// The notice that the mail carried.
-        notice: u8,
+        notice: NoticeNumber,
         /// To whom.
         to: Recipient,
         /// What became of it.
@@ -117,11 +106,9 @@ pub enum Command {
     /// The customer agrees, without waiting for the deadline.
     Accept {
         /// The notice whose link was used.
-        notice: u8,
+        notice: NoticeNumber,
         /// Which scopes.
         scopes: Selection,
-        /// The slots of its scopes.
-        slots: Slots,
     },
     /// The customer says no.
     Decline {
@@ -142,9 +129,7 @@ pub enum Command {
     /// The customer's window may have ended in silence.
     Promote {
         /// The notice whose window it is.
-        notice: u8,
-        /// The slots of its scopes.
-        slots: Slots,
+        notice: NoticeNumber,
     },
     /// Another claim becomes official for these scopes.
     Supersede {
@@ -170,10 +155,42 @@ pub enum Selection {
 }
 
 impl Command {
+    /// What has to be read before it can be decided on a claim.
+    pub fn needs(&self, claim: &Claim) -> Needs {
+        let slots = || claim.scopes.iter().map(|scope| scope.scope.clone()).collect();
+        match self {
+            Self::Submit => Needs::to_check(&claim.submission()),
+            Self::Dispute { evidence, .. } => {
+                let files = evidence.iter().filter_map(|proof| proof.file.clone()).collect();
+                Needs { slots: slots(), files, ..Needs::default() }
+            }
+            Self::Approve { .. } | Self::Accept { .. } | Self::Promote { .. } => {
+                Needs { slots: slots(), ..Needs::default() }
+            }
+            Self::Edit { .. }
+            | Self::Withdraw { .. }
+            | Self::Disassociate { .. }
+            | Self::Comment { .. }
+            | Self::RequestInformation { .. }
+            | Self::Reject { .. }
+            | Self::Lapse
+            | Self::HoldNotice { .. }
+            | Self::PrepareNotice { .. }
+            | Self::CustomerTold { .. }
+            | Self::Remind { .. }
+            | Self::MailFailed { .. }
+            | Self::MailReported { .. }
+            | Self::Decline { .. }
+            | Self::Undo { .. }
+            | Self::Supersede { .. }
+            | Self::Expire { .. } => Needs::default(),
+        }
+    }
+
     /// The command's name.
     pub const fn name(&self) -> CommandName {
         match self {
-            Self::Submit { .. } => CommandName::Submit,
+            Self::Submit => CommandName::Submit,
             Self::Edit { .. } => CommandName::Edit,
             Self::Withdraw { .. } => CommandName::Withdraw,
             Self::Dispute { .. } => CommandName::Dispute,

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::claim::Claim;
 use crate::claim::event::Event;
 use crate::claim::finding::FindingCode;
-use crate::claim::notice::{Addressee, Notice, Recipient};
-use crate::claim::slot::Slots;
-use crate::claim::{Claim, ClaimedScope};
+use crate::claim::notice::{Addressee, Notice, NoticeNumber, Recipient};
+use crate::claim::scope::{ClaimedScope, State};
 use crate::decide::case::Case;
 use crate::decide::command::Selection;
+use crate::decide::context::Unread;
 use crate::decide::mail::undelivered;
-use crate::decide::rejection::Rejection;
+use crate::decide::rejection::{DecideError, Rejection};
 use crate::value::field::Remark;
 use crate::value::id::{AssociationId, ScopeId};
 
@@ -30,17 +31,18 @@ pub(super) fn decline(
 /// the partner has since corrected.
 pub(super) fn accept(
     case: &Case<'_>,
-    notice: u8,
+    notice: NoticeNumber,
     scopes: &Selection,
-    slots: &Slots,
-) -> Result<Vec<Event>, Rejection> {
+) -> Result<Vec<Event>, DecideError> {
     let scopes = of_notice(case, notice, case.chosen(scopes)?)?;
-    Ok(take(case, &scopes, slots, true))
+    Ok(take(case, &scopes, true)?)
 }
 
 /// A scope that was declined, with the window that it would go back to.
 struct Declined<'a> {
     scope: &'a ClaimedScope,
+    reviewed: bool,
+    number: NoticeNumber,
     notice: &'a Notice,
     deadline: DateTime<Utc>,
 }
@@ -48,8 +50,10 @@ struct Declined<'a> {
 impl<'a> Declined<'a> {
     fn of(claim: &'a Claim, id: ScopeId) -> Option<Self> {
         let scope = claim.scope(id)?;
-        let notice = claim.notice(scope.notice)?;
-        Some(Self { scope, notice, deadline: notice.deadline? })
+        let State::Declined { reviewed, .. } = scope.state else { return None };
+        let number = scope.notice?;
+        let notice = claim.notice(number)?;
+        Some(Self { scope, reviewed, number, notice, deadline: notice.deadline? })
     }
 }
 
@@ -69,7 +73,7 @@ pub(super) fn undo(case: &Case<'_>, by: Addressee, scopes: &Selection) -> Result
     let mut events = vec![Event::DeclineUndone { scopes: ids(&open) }];
     // Contacts that were named since were never asked, and mails would go to them.
     let (reviewed, told): (Vec<_>, Vec<_>) =
-        open.into_iter().partition(|declined| declined.scope.reviewed || declined.notice.outdated);
+        open.into_iter().partition(|declined| declined.reviewed || declined.notice.outdated);
     if !reviewed.is_empty() {
         let due = case.policy.review_target.end(case.now, &case.claim.locality());
         let because = vec![FindingCode::AnswerToReview];
@@ -80,31 +84,32 @@ pub(super) fn undo(case: &Case<'_>, by: Addressee, scopes: &Selection) -> Result
     let bounced: Vec<_> = told.into_iter().filter(|declined| declined.notice.mail.is_undelivered()).collect();
     let tried = bounced.iter().find(|declined| declined.notice.to != Recipient::CustomerContact);
     if let Some(one) = tried.or(bounced.first()) {
-        events.extend(undelivered(case, one.scope.notice, one.notice.to, ids(&bounced)));
+        events.extend(undelivered(case, one.number, one.notice.to, ids(&bounced)));
     }
     Ok(events)
 }
 
 /// Silence until the deadline. Early, late, repeated, for an older notice or after a no, there is nothing to do.
-pub(super) fn promote(case: &Case<'_>, notice: u8, slots: &Slots) -> Vec<Event> {
+pub(super) fn promote(case: &Case<'_>, notice: NoticeNumber) -> Result<Vec<Event>, DecideError> {
     let over = case.claim.notice(notice).and_then(|notice| notice.deadline).is_some_and(|d| case.now >= d);
-    let silent = case.claim.scopes.iter().filter(|scope| scope.notice == notice && scope.can(case.name));
+    let silent =
+        case.claim.scopes.iter().filter(|scope| scope.notice == Some(notice) && scope.can(case.name));
     let silent: Vec<_> = silent.map(|scope| scope.id).collect();
     if !over || silent.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    take(case, &silent, slots, false)
+    Ok(take(case, &silent, false)?)
 }
 
 /// Makes scopes official whose slots are free, or held by whom the approval said. Where another partner has come to
 /// hold the slot meanwhile, nobody has compared the evidence: a reviewer does.
-fn take(case: &Case<'_>, scopes: &[ScopeId], slots: &Slots, by_acceptance: bool) -> Vec<Event> {
+fn take(case: &Case<'_>, scopes: &[ScopeId], by_acceptance: bool) -> Result<Vec<Event>, Unread> {
     let mut superseding: BTreeMap<ScopeId, AssociationId> = BTreeMap::new();
     let (mut taken, mut contested) = (Vec::new(), Vec::new());
     for scope in scopes.iter().filter_map(|id| case.claim.scope(*id)) {
-        match slots.get(&scope.scope).holder.map(|holder| holder.association) {
+        match case.context.slot(&scope.scope)?.holder.as_ref().map(|holder| holder.association.clone()) {
             None => taken.push(scope.id),
-            Some(holder) if scope.incumbent.as_ref() == Some(&holder) => {
+            Some(holder) if scope.incumbent() == Some(&holder) => {
                 superseding.insert(scope.id, holder);
                 taken.push(scope.id);
             }
@@ -123,12 +128,12 @@ fn take(case: &Case<'_>, scopes: &[ScopeId], slots: &Slots, by_acceptance: bool)
             due,
         });
     }
-    events
+    Ok(events)
 }
 
 /// Those of the scopes that the notice is the current one of.
-fn of_notice(case: &Case<'_>, notice: u8, scopes: Vec<ScopeId>) -> Result<Vec<ScopeId>, Rejection> {
-    let current = |scope: &ClaimedScope| scope.notice == notice;
+fn of_notice(case: &Case<'_>, notice: NoticeNumber, scopes: Vec<ScopeId>) -> Result<Vec<ScopeId>, Rejection> {
+    let current = |scope: &ClaimedScope| scope.notice == Some(notice);
     let scopes: Vec<_> = scopes.into_iter().filter(|id| case.claim.scope(*id).is_some_and(current)).collect();
     if scopes.is_empty() { Err(Rejection::OtherLink) } else { Ok(scopes) }
 }

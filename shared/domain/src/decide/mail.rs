@@ -4,11 +4,10 @@ use chrono::TimeDelta;
 
 use crate::claim::event::Event;
 use crate::claim::finding::FindingCode;
-use crate::claim::notice::{Link, MailState, Recipient};
+use crate::claim::notice::{Link, MailState, NoticeNumber, Recipient};
 use crate::claim::reason::{Reason, ReasonCode, ScopeReason};
-use crate::claim::slot::Slots;
+use crate::claim::scope::ClaimedScope;
 use crate::decide::case::{Case, unless_empty};
-use crate::decide::review::approved;
 use crate::policy::Window;
 use crate::value::field::{Field, Remark};
 use crate::value::id::ScopeId;
@@ -17,7 +16,7 @@ use crate::value::id::ScopeId;
 const SENDING: TimeDelta = TimeDelta::minutes(2);
 
 /// The notice stays here: a reviewer decides whether the contact is to be written to once more today.
-pub(super) fn hold(case: &Case<'_>, notice: u8) -> Vec<Event> {
+pub(super) fn hold(case: &Case<'_>, notice: NoticeNumber) -> Vec<Event> {
     unless_empty(about(case, notice), |scopes| {
         let due = case.policy.review_target.end(case.now, &case.claim.locality());
         Event::ReviewOpened { scopes, because: vec![FindingCode::ContactNoticeLimit], due }
@@ -28,7 +27,7 @@ pub(super) fn hold(case: &Case<'_>, notice: u8) -> Vec<Event> {
 ///
 /// The deadline stays the same over attempts at the same notice, unless that would leave the customer less than its
 /// full window.
-pub(super) fn prepare(case: &Case<'_>, notice: u8, links: &[Link]) -> Vec<Event> {
+pub(super) fn prepare(case: &Case<'_>, notice: NoticeNumber, links: &[Link]) -> Vec<Event> {
     if about(case, notice).is_empty() {
         return Vec::new();
     }
@@ -45,7 +44,7 @@ pub(super) fn prepare(case: &Case<'_>, notice: u8, links: &[Link]) -> Vec<Event>
 
 /// The mail service has the notice: the clock runs. Where the answer was faster, it is noted all the same that the mail has
 /// left: should the answer be taken back, the customer need not be told again.
-pub(super) fn told(case: &Case<'_>, number: u8) -> Vec<Event> {
+pub(super) fn told(case: &Case<'_>, number: NoticeNumber) -> Vec<Event> {
     let Some(notice) = case.claim.notice(number) else { return Vec::new() };
     let scopes = about(case, number);
     match notice.deadline {
@@ -60,7 +59,7 @@ pub(super) fn told(case: &Case<'_>, number: u8) -> Vec<Event> {
 }
 
 /// One reminder, while there is something to answer.
-pub(super) fn remind(case: &Case<'_>, number: u8, links: &[Link]) -> Vec<Event> {
+pub(super) fn remind(case: &Case<'_>, number: NoticeNumber, links: &[Link]) -> Vec<Event> {
     let Some(notice) = case.claim.notice(number) else { return Vec::new() };
     let open = notice.deadline.is_some_and(|deadline| case.now < deadline);
     if !open || notice.reminded_at.is_some() || about(case, number).is_empty() {
@@ -70,7 +69,7 @@ pub(super) fn remind(case: &Case<'_>, number: u8, links: &[Link]) -> Vec<Event> 
 }
 
 /// Mails certainly did not leave: nobody has their links, and a reminder among them may be tried again.
-pub(super) fn failed(case: &Case<'_>, number: u8, links: &[Link]) -> Vec<Event> {
+pub(super) fn failed(case: &Case<'_>, number: NoticeNumber, links: &[Link]) -> Vec<Event> {
     let Some(notice) = case.claim.notice(number) else { return Vec::new() };
     if notice.reminded_at.is_none() && !links.iter().any(|link| notice.links.contains(link)) {
         return Vec::new();
@@ -80,7 +79,7 @@ pub(super) fn failed(case: &Case<'_>, number: u8, links: &[Link]) -> Vec<Event> 
 
 /// What the mail service reports. A mail that came back ends the notice that it carried, whatever it led to: mail
 /// that was not delivered never makes an association official.
-pub(super) fn reported(case: &Case<'_>, number: u8, to: Recipient, mail: MailState) -> Vec<Event> {
+pub(super) fn reported(case: &Case<'_>, number: NoticeNumber, to: Recipient, mail: MailState) -> Vec<Event> {
     let Some(notice) = case.claim.notice(number) else { return Vec::new() };
     if to == Recipient::NoticeAddress {
         // A copy beside the contact's mail: what becomes of it later decides nothing.
@@ -104,18 +103,23 @@ pub(super) fn reported(case: &Case<'_>, number: u8, to: Recipient, mail: MailSta
 
 /// What follows for scopes whose notice came back: the second contact is tried, or the partner is asked. A second contact that
 /// was named since has not been approved for these scopes.
-pub(super) fn undelivered(case: &Case<'_>, number: u8, to: Recipient, scopes: Vec<ScopeId>) -> Vec<Event> {
+pub(super) fn undelivered(
+    case: &Case<'_>,
+    number: NoticeNumber,
+    to: Recipient,
+    scopes: Vec<ScopeId>,
+) -> Vec<Event> {
     let mut events = vec![Event::MailBounced { notice: number, to }];
     let second = case.claim.details.second_contact.is_some() && to == Recipient::CustomerContact;
     let outdated = case.claim.notice(number).is_some_and(|notice| notice.outdated);
-    if second && !outdated && case.can_notify().is_ok() {
-        let mut event = approved(case, scopes.clone(), Recipient::SecondContact, &Slots::default());
-        if let Event::Approved { incumbents, .. } = &mut event {
-            // Nothing was decided anew: what the approval knew still holds.
-            let known = scopes.iter().filter_map(|id| case.claim.scope(*id));
-            *incumbents = known.filter_map(|scope| Some((scope.id, scope.incumbent.clone()?))).collect();
-        }
-        events.push(event);
+    if let Ok(notice) = case.next_notice()
+        && second
+        && !outdated
+    {
+        // Nothing was decided anew: what the approval knew still holds.
+        let known = scopes.iter().filter_map(|id| case.claim.scope(*id));
+        let incumbents = known.filter_map(|scope| Some((scope.id, scope.incumbent()?.clone()))).collect();
+        events.push(Event::Approved { scopes, notice, to: Recipient::SecondContact, incumbents });
         return events;
     }
     let reason = Reason {
@@ -146,8 +150,13 @@ fn is_old_news(known: MailState, reported: MailState) -> bool {
 }
 
 /// The scopes that a notice is the current one of, and to which the command applies.
-fn about(case: &Case<'_>, notice: u8) -> Vec<ScopeId> {
-    let current = case.claim.scopes.iter().filter(|scope| scope.notice == notice && notice > 0);
+fn about(case: &Case<'_>, notice: NoticeNumber) -> Vec<ScopeId> {
+    let current = case.claim.scopes.iter().filter(|scope| scope.notice == Some(notice));
     // Who agreed through the link has read the mail, whatever the mail service says.
-    current.filter(|scope| scope.can(case.name) && !scope.accepted).map(|scope| scope.id).collect()
+    current.filter(|scope| scope.can(case.name) && !agreed(scope)).map(|scope| scope.id).collect()
+}
+
+/// Whether the customer has agreed, so that it has been official at once.
+fn agreed(scope: &ClaimedScope) -> bool {
+    scope.tenure().is_some_and(|tenure| tenure.accepted)
 }

@@ -1,40 +1,38 @@
 //! What the partner asks.
 
-use crate::claim::ClaimedScope;
 use crate::claim::event::Event;
-use crate::claim::evidence_file::Files;
-use crate::claim::finding::{Finding, FindingCode};
-use crate::claim::notice::Recipient;
-use crate::claim::slot::Slots;
+use crate::claim::finding::FindingCode;
+use crate::claim::scope::ClaimedScope;
 use crate::claim::standing::Standing;
 use crate::claim::submission::{Evidence, MOST_EVIDENCE, Submission};
 use crate::decide::case::Case;
-use crate::decide::check::{check_evidence, check_files, check_slots};
+use crate::decide::check::{check_claim, check_evidence, check_files, check_slots};
 use crate::decide::command::Selection;
-use crate::decide::rejection::Rejection;
+use crate::decide::rejection::{DecideError, Rejection};
 use crate::decide::review::approved;
 use crate::value::field::Remark;
 use crate::value::id::ScopeId;
 
 /// Submits the scopes that are in draft or were sent back. Findings that are errors stop it; others send the whole
 /// claim to a reviewer, so that its customer gets one mail and not one per scope.
-pub(super) fn submit(case: &Case<'_>, findings: &[Finding], slots: &Slots) -> Result<Vec<Event>, Rejection> {
+pub(super) fn submit(case: &Case<'_>) -> Result<Vec<Event>, DecideError> {
     let scopes = case.selected(&Selection::All)?;
+    let findings = check_claim(case.claim, case.context, case.policy, case.now)?;
     let errors: Vec<_> = findings.iter().filter(|finding| !finding.code.is_for_review()).cloned().collect();
     if !errors.is_empty() {
-        return Err(Rejection::Findings(errors));
+        return Err(Rejection::Findings(errors).into());
     }
-    case.can_notify()?;
+    let notice = case.next_notice()?;
     let mut because: Vec<_> = findings.iter().map(|finding| finding.code).collect();
     // What a reviewer asked, a reviewer reads; what only a bounced mail asked, the next mail answers.
-    let mut asked = case.claim.scopes.iter().filter(|scope| scope.standing == Standing::ActionRequired);
+    let mut asked = case.claim.scopes.iter().filter(|scope| scope.standing() == Standing::ActionRequired);
     if asked.any(ClaimedScope::is_in_review) {
         because.push(FindingCode::AnswerToReview);
     }
     because.sort_unstable();
     because.dedup();
     let next = if because.is_empty() {
-        approved(case, scopes, Recipient::CustomerContact, slots)
+        approved(case, scopes, notice)?
     } else {
         let due = case.policy.review_target.end(case.now, &case.claim.locality());
         Event::ReviewOpened { scopes, because, due }
@@ -70,11 +68,11 @@ pub(super) fn edit(case: &Case<'_>, submission: &Submission) -> Result<Vec<Event
     }
     let mut decided = claim.scopes.iter().filter(|scope| !scope.can(case.name));
     if let Some(scope) = decided.find(|scope| !submission.scopes.contains(&scope.scope)) {
-        return Err(case.refused(scope.standing));
+        return Err(case.refused(scope.standing()));
     }
     let mut left_out = claim.scopes.iter().filter(|scope| !submission.scopes.contains(&scope.scope));
     // Added again, it would have a dispute again.
-    if let Some(scope) = left_out.find(|scope| scope.notice > 0 || scope.disputed) {
+    if let Some(scope) = left_out.find(|scope| scope.notice.is_some() || scope.disputed) {
         return Err(Rejection::Told(scope.id));
     }
     let added = submission.scopes.iter().filter(|scope| !before.scopes.contains(scope)).count();
@@ -102,35 +100,38 @@ pub(super) fn dispute(
     case: &Case<'_>,
     justification: &Remark,
     evidence: &[Evidence],
-    files: &Files,
-    slots: &Slots,
-) -> Result<Vec<Event>, Rejection> {
+) -> Result<Vec<Event>, DecideError> {
     let disputed = case.claim.scopes.iter().any(|scope| scope.disputed);
     let mut scopes = case
         .selected(&Selection::All)
         .map_err(|refused| if disputed { Rejection::AlreadyDisputed } else { refused })?;
-    let until =
-        |id: &ScopeId| case.claim.scope(*id).and_then(|scope| scope.until).or(case.claim.dispute_until);
+    let until = |id: &ScopeId| case.claim.scope(*id).and_then(ClaimedScope::dispute_until);
     scopes.retain(|id| until(id).is_none_or(|until| case.now < until));
-    if let Some(until) = case.claim.dispute_until.filter(|_| scopes.is_empty()) {
-        return Err(Rejection::TooLate(until));
+    if let Some(until) = case.claim.dispute_until().filter(|_| scopes.is_empty()) {
+        return Err(Rejection::TooLate(until).into());
     }
     // No reviewer could approve what the customer cannot be told of any more.
-    case.can_notify()?;
+    case.next_notice()?;
     if case.claim.details.evidence.len() + evidence.len() > MOST_EVIDENCE {
-        return Err(Rejection::TooMuchEvidence(MOST_EVIDENCE));
+        return Err(Rejection::TooMuchEvidence(MOST_EVIDENCE).into());
     }
     let locality = case.claim.locality();
     let mut findings = check_evidence(evidence, &locality, case.policy, case.now);
-    findings.extend(check_files(evidence, &case.claim.details.partner_id, files, false));
+    findings.extend(check_files(evidence, &case.claim.details.partner_id, case.context, false)?);
     if !findings.is_empty() {
-        return Err(Rejection::Findings(findings));
+        return Err(Rejection::Findings(findings).into());
     }
     // What the partner claims elsewhere by now keeps nothing else from being disputed.
-    let conflicts = |id: &ScopeId| check_slots(case.claim, &[*id], slots);
-    let (fit, unfit): (Vec<_>, Vec<_>) = scopes.into_iter().partition(|id| conflicts(id).is_empty());
+    let (mut fit, mut conflicts) = (Vec::new(), Vec::new());
+    for id in scopes {
+        let found = check_slots(case.claim, &[id], case.context)?;
+        if found.is_empty() {
+            fit.push(id);
+        }
+        conflicts.extend(found);
+    }
     if fit.is_empty() {
-        return Err(Rejection::Findings(unfit.iter().flat_map(conflicts).collect()));
+        return Err(Rejection::Findings(conflicts).into());
     }
     let (justification, evidence) = (justification.clone(), evidence.to_vec());
     let due = case.policy.review_target.end(case.now, &locality);

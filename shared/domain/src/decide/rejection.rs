@@ -5,8 +5,20 @@ use chrono::{DateTime, Utc};
 use crate::claim::finding::Finding;
 use crate::claim::lifecycle::CommandName;
 use crate::claim::standing::Standing;
+use crate::decide::context::Unread;
 use crate::value::field::listed;
 use crate::value::id::ScopeId;
+
+/// Why nothing was decided.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecideError {
+    /// The command cannot be carried out on the claim as it is.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// What the decision depends on was not read: a fault of ours.
+    #[error(transparent)]
+    Unread(#[from] Unread),
+}
 
 /// Why a command cannot be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +50,7 @@ pub enum Rejection {
     #[error(
         "this claim has led to {0} notices, as many as a claim may; withdraw what is open of it and submit a new one"
     )]
-    NoticesExhausted(u8),
+    NoticesExhausted(usize),
     /// The partner has changed a contact, and not submitted it yet.
     #[error(
         "the partner has changed a contact of this claim and not submitted it yet; ask it to, and approve once it has"

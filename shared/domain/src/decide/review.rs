@@ -2,38 +2,37 @@
 
 use std::collections::BTreeMap;
 
-use crate::claim::ClaimedScope;
 use crate::claim::event::Event;
-use crate::claim::notice::Recipient;
+use crate::claim::notice::{NoticeNumber, Recipient};
 use crate::claim::reason::{Reason, ReasonCode, ScopeReason, scopes_of};
-use crate::claim::slot::Slots;
+use crate::claim::scope::ClaimedScope;
 use crate::decide::case::{Case, unless_empty};
 use crate::decide::command::Selection;
-use crate::decide::rejection::Rejection;
+use crate::decide::context::Unread;
+use crate::decide::rejection::{DecideError, Rejection};
 use crate::value::field::{Field, Remark};
 use crate::value::id::ScopeId;
 
-pub(super) fn approve(case: &Case<'_>, scopes: &Selection, slots: &Slots) -> Result<Vec<Event>, Rejection> {
+pub(super) fn approve(case: &Case<'_>, scopes: &Selection) -> Result<Vec<Event>, DecideError> {
     let scopes = case.selected(scopes)?;
-    case.can_notify()?;
+    let notice = case.next_notice()?;
     // Whoever approves now would not know whom the mail goes to.
     if case.claim.contacts_unchecked {
-        return Err(Rejection::ContactUnsubmitted);
+        return Err(Rejection::ContactUnsubmitted.into());
     }
-    Ok(vec![approved(case, scopes, Recipient::CustomerContact, slots)])
+    Ok(vec![approved(case, scopes, notice)?])
 }
 
 /// The approval of scopes, which notes whom each would supersede: the incumbents that were known when it was decided,
 /// and no others.
-pub(super) fn approved(case: &Case<'_>, scopes: Vec<ScopeId>, to: Recipient, slots: &Slots) -> Event {
-    let incumbents: BTreeMap<_, _> = scopes
-        .iter()
-        .filter_map(|id| {
-            let holder = slots.get(&case.claim.scope(*id)?.scope).holder?;
-            Some((*id, holder.association))
-        })
-        .collect();
-    Event::Approved { scopes, notice: case.claim.latest_notice() + 1, to, incumbents }
+pub(super) fn approved(case: &Case<'_>, scopes: Vec<ScopeId>, notice: NoticeNumber) -> Result<Event, Unread> {
+    let mut incumbents = BTreeMap::new();
+    for scope in scopes.iter().filter_map(|id| case.claim.scope(*id)) {
+        if let Some(holder) = &case.context.slot(&scope.scope)?.holder {
+            incumbents.insert(scope.id, holder.association.clone());
+        }
+    }
+    Ok(Event::Approved { scopes, notice, to: Recipient::CustomerContact, incumbents })
 }
 
 pub(super) fn request_information(case: &Case<'_>, reasons: &[ScopeReason]) -> Result<Vec<Event>, Rejection> {
@@ -50,15 +49,13 @@ pub(super) fn reject(case: &Case<'_>, reasons: &[ScopeReason]) -> Result<Vec<Eve
 
 /// The partner did not answer: rejected, once the time of the question is over. What it was asked stays among the reasons.
 pub(super) fn lapse(case: &Case<'_>) -> Vec<Event> {
-    // A claim that was stored before scopes had times of their own has one for all.
-    let until = |scope: &ClaimedScope| scope.until.or(case.claim.action_due);
-    let over = |scope: &&ClaimedScope| until(scope).is_some_and(|until| case.now >= until);
+    let over = |scope: &&ClaimedScope| scope.action_due().is_some_and(|due| case.now >= due);
     let lapsed = case.claim.scopes.iter().filter(|scope| scope.can(case.name)).filter(over);
     // What an edit has added was never submitted: there is nothing to reject, and nothing to dispute.
     let (added, asked): (Vec<_>, Vec<_>) = lapsed.partition(|scope| scope.is_added());
     let silent = Reason { code: ReasonCode::NoPartnerResponse, detail: None };
     let reasons = asked.iter().flat_map(|scope| {
-        let of_scope = std::iter::once(silent.clone()).chain(scope.reasons.iter().cloned());
+        let of_scope = std::iter::once(silent.clone()).chain(scope.reasons());
         of_scope.map(|reason| ScopeReason { scope: scope.id, reason })
     });
     let mut events = refused(case, reasons.collect());

@@ -13,8 +13,6 @@ fields! {
     ClaimId = claim_id;
     /// An evidence file's ID: `evd_` and 26 characters.
     EvidenceId = evidence_id;
-    /// An association's ID: the claim's ID and the scope's, as in `clm_…-s1`.
-    AssociationId = association_id;
     /// A caller's key that makes a creating request repeatable: 1 to 200 printable ASCII characters.
     IdempotencyKey = idempotency_key;
 }
@@ -62,17 +60,63 @@ fn derived(prefix: &str, parts: &[&str]) -> String {
     format!("{prefix}{}", BASE32_NOPAD.encode(&hash.finalize()[..16]).to_ascii_lowercase())
 }
 
+/// An association's ID: the claim's ID and the scope's, as in `clm_…-s1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AssociationId {
+    claim: ClaimId,
+    scope: ScopeId,
+}
+
 impl AssociationId {
     /// The ID of the association that a claim's scope becomes.
     pub fn of(claim: &ClaimId, scope: ScopeId) -> Self {
-        Self(format!("{claim}-{scope}"))
+        Self { claim: claim.clone(), scope }
     }
 
-    /// The claim and the scope in it.
-    pub fn parts(&self) -> (ClaimId, ScopeId) {
-        // The rule below has seen to it that both parts parse.
-        let (claim, scope) = self.0.split_once('-').unwrap_or((&self.0, "s1"));
-        (ClaimId(claim.to_owned()), ScopeId::parse(scope).unwrap_or(ScopeId(1)))
+    /// The claim.
+    pub const fn claim(&self) -> &ClaimId {
+        &self.claim
+    }
+
+    /// The scope in it.
+    pub const fn scope(&self) -> ScopeId {
+        self.scope
+    }
+}
+
+impl fmt::Display for AssociationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.claim, self.scope)
+    }
+}
+
+impl Field for AssociationId {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        let parts = text.split_once('-').and_then(|(claim, scope)| {
+            Some(Self { claim: ClaimId::parse(claim).ok()?, scope: ScopeId::parse(scope).ok()? })
+        });
+        parts.ok_or_else(|| Invalid::new("invalid_association_id", "must be an association's id"))
+    }
+}
+
+impl std::str::FromStr for AssociationId {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for AssociationId {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::parse(&text)
+    }
+}
+
+impl From<AssociationId> for String {
+    fn from(id: AssociationId) -> Self {
+        id.to_string()
     }
 }
 
@@ -145,15 +189,6 @@ fn is_id(prefix: &str, text: &str) -> bool {
     })
 }
 
-fn association_id(text: &str) -> Result<String, Invalid> {
-    match text.split_once('-') {
-        Some((claim, scope)) if claim_id(claim).is_ok() && ScopeId::parse(scope).is_ok() => {
-            Ok(text.to_owned())
-        }
-        _ => Err(Invalid::new("invalid_association_id", "must be an association's id")),
-    }
-}
-
 fn idempotency_key(text: &str) -> Result<String, Invalid> {
     if (1..=200).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
         Ok(text.to_owned())
@@ -184,7 +219,8 @@ mod tests {
     fn an_association_names_its_claim_and_scope() {
         let claim = ClaimId::of(&PartnerId::parse("1234567").unwrap(), &IdempotencyKey::parse("a").unwrap());
         let id = AssociationId::of(&claim, ScopeId::nth(3));
-        assert_eq!(AssociationId::parse(id.as_str()).unwrap().parts(), (claim, ScopeId::nth(3)));
+        let read = AssociationId::parse(&id.to_string()).unwrap();
+        assert_eq!((read.claim(), read.scope()), (&claim, ScopeId::nth(3)));
         for text in ["", "x-s1", "s1", "clm_-s1"] {
             assert!(AssociationId::parse(text).is_err(), "{text}");
         }

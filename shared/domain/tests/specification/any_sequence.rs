@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     AssociationId, Claim, Claimant, Command, CommandName, Event, FindingCode, Link, MailState, Policy,
-    Recipient, Scope, Selection, Slot, SlotChange, Slots, Standing, apply, decide, evolve, slot_changes,
+    Recipient, Scope, Selection, Slot, SlotChange, Standing, apply, evolve, slot_changes,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
-use crate::fixtures::*;
+use crate::fixtures::{Asked as Asking, *};
 
 proptest! {
     // The same cases at every run, and no files for those that failed.
@@ -132,8 +132,10 @@ impl World {
     }
 
     fn ask(&mut self, asked: &Asked) -> Result<(), TestCaseError> {
-        let command = self.command(asked);
-        let Ok(events) = decide(&self.claim, &command, &self.policy, self.now) else { return Ok(()) };
+        let asked_here = self.command(asked);
+        let command = asked_here.command.clone();
+        let decided = asked_here.decided(&self.claim, &self.policy, self.now);
+        let Ok(events) = decided else { return Ok(()) };
         if events.is_empty() {
             return Ok(());
         }
@@ -150,8 +152,8 @@ impl World {
         prop_assert_eq!(at_once.version, before.version + 1);
         self.claim = at_once;
         for scope in &before.scopes {
-            let after = self.claim.scope(scope.id).map(|after| after.standing);
-            if scope.standing.is_closed() && after != Some(scope.standing) {
+            let after = self.claim.scope(scope.id).map(|after| after.standing());
+            if scope.standing().is_closed() && after != Some(scope.standing()) {
                 prop_assert!(
                     matches!(command.name(), CommandName::Dispute | CommandName::Undo),
                     "{command:?}"
@@ -166,7 +168,7 @@ impl World {
         let Event::BecameOfficial { scopes, by_acceptance, .. } = event else { return Ok(()) };
         prop_assert_eq!(*by_acceptance, command.name() == CommandName::Accept);
         for scope in scopes.iter().filter_map(|id| self.claim.scope(*id)) {
-            let notice = self.claim.notice(scope.notice).expect("official without a notice");
+            let notice = self.claim.notice_of(scope).expect("official without a notice");
             let over = notice.deadline.is_some_and(|deadline| self.now >= deadline);
             prop_assert!(*by_acceptance || over, "official by silence before the deadline");
         }
@@ -207,19 +209,19 @@ impl World {
             let holds =
                 slot.holder.is_some_and(|holder| holder.association == self.association(&scope.scope));
             let claims = slot.claimants.contains(&self.me());
-            let standing = scope.standing;
+            let standing = scope.standing();
             let open = !standing.is_closed() && !matches!(standing, Standing::Draft | Standing::Official);
             prop_assert_eq!(holds, standing == Standing::Official, "{} is {}: holder", scope.id, standing);
             prop_assert_eq!(claims, open, "{} is {}: claimant", scope.id, standing);
             // Somebody or some timer owns every standing that waits.
             let owned = match standing {
-                Standing::UnderReview | Standing::Disputed => self.claim.review_due.is_some(),
-                Standing::ActionRequired => self.claim.action_due.is_some(),
-                Standing::Notifying => self.claim.notice(scope.notice).is_some(),
+                Standing::UnderReview | Standing::Disputed => self.claim.review_due().is_some(),
+                Standing::ActionRequired => self.claim.action_due().is_some(),
+                Standing::Notifying => self.claim.notice_of(scope).is_some(),
                 Standing::AwaitingCustomer => {
-                    self.claim.notice(scope.notice).is_some_and(|notice| notice.deadline.is_some())
+                    self.claim.notice_of(scope).is_some_and(|notice| notice.deadline.is_some())
                 }
-                Standing::Rejected => self.claim.dispute_until.is_some(),
+                Standing::Rejected => self.claim.dispute_until().is_some(),
                 Standing::Submitted => false,
                 _ => true,
             };
@@ -228,8 +230,13 @@ impl World {
             // A no is possible wherever a scope is that the customer was told of.
             let no =
                 Command::Decline { by: contact(1), scopes: Selection::These(vec![scope.id]), reason: None };
-            let possible = decide(&self.claim, &no, &self.policy, self.now).is_ok();
-            prop_assert_eq!(possible, scope.notice > 0 && !standing.is_closed(), "a no to {}", standing);
+            let possible = Asking::from(no).decided(&self.claim, &self.policy, self.now).is_ok();
+            prop_assert_eq!(
+                possible,
+                scope.notice.is_some() && !standing.is_closed(),
+                "a no to {}",
+                standing
+            );
         }
         Ok(())
     }
@@ -237,9 +244,10 @@ impl World {
     fn rival_takes(&mut self, n: usize) -> Result<(), TestCaseError> {
         let Some(scope) = self.claim.scopes.get(n).cloned() else { return Ok(()) };
         let command = Command::Supersede { scopes: vec![scope.id], by: claim_id(RIVAL, "key") };
-        let events = decide(&self.claim, &command, &self.policy, self.now)
+        let events = Asking::from(command)
+            .decided(&self.claim, &self.policy, self.now)
             .expect("nobody can refuse to be superseded");
-        prop_assert_eq!(events.is_empty(), scope.standing != Standing::Official);
+        prop_assert_eq!(events.is_empty(), scope.standing() != Standing::Official);
         if !events.is_empty() {
             self.claim = evolve(&self.claim, &events, self.now);
         }
@@ -265,17 +273,14 @@ impl World {
         AssociationId::of(&self.claim.id, id)
     }
 
-    fn command(&self, asked: &Asked) -> Command {
-        let slots = || self.slots.clone().into_iter().collect::<Slots>();
+    fn command(&self, asked: &Asked) -> Asking {
         let selection = || asked.scopes.as_deref().map_or(Selection::All, these);
         let numbers: Vec<u8> = asked.scopes.clone().unwrap_or_else(|| vec![1, 2]);
-        let notice = self.claim.latest_notice().saturating_sub(asked.back);
+        let latest = self.claim.notices.len();
+        let notice = u8::try_from(latest).unwrap().saturating_sub(asked.back).max(1);
         let links = || -> Vec<Link> { vec![link(notice)] };
-        match asked.name {
-            CommandName::Submit => match submit_with(asked.finding.as_slice()) {
-                Command::Submit { findings, .. } => Command::Submit { findings, slots: slots() },
-                other => other,
-            },
+        let command = match asked.name {
+            CommandName::Submit => return self.among(submit_with(asked.finding.as_slice())),
             CommandName::Edit => edit(&self.edited(asked.body)),
             CommandName::Withdraw => Command::Withdraw { scopes: selection(), reason: None },
             CommandName::Dispute if asked.body == 0 => dispute_with(&["2021-05-01"]),
@@ -284,23 +289,30 @@ impl World {
                 Command::Disassociate { scopes: selection(), reason: remark("Over.") }
             }
             CommandName::Comment => comment(),
-            CommandName::Approve => Command::Approve { scopes: selection(), slots: slots() },
+            CommandName::Approve => Command::Approve { scopes: selection() },
             CommandName::RequestInformation => ask(&numbers),
             CommandName::Reject => reject(&numbers),
             CommandName::Lapse => Command::Lapse,
-            CommandName::HoldNotice => Command::HoldNotice { notice },
-            CommandName::PrepareNotice => Command::PrepareNotice { notice, links: links() },
+            CommandName::HoldNotice => Command::HoldNotice { notice: n(notice) },
+            CommandName::PrepareNotice => Command::PrepareNotice { notice: n(notice), links: links() },
             CommandName::CustomerTold => told(notice),
-            CommandName::Remind => Command::Remind { notice, links: links() },
-            CommandName::MailFailed => Command::MailFailed { notice, links: links() },
+            CommandName::Remind => Command::Remind { notice: n(notice), links: links() },
+            CommandName::MailFailed => Command::MailFailed { notice: n(notice), links: links() },
             CommandName::MailReported => reported(notice, asked.to, asked.mail),
-            CommandName::Accept => Command::Accept { notice, scopes: selection(), slots: slots() },
+            CommandName::Accept => Command::Accept { notice: n(notice), scopes: selection() },
             CommandName::Decline => Command::Decline { by: contact(1), scopes: selection(), reason: None },
             CommandName::Undo => Command::Undo { by: contact(notice), scopes: selection() },
-            CommandName::Promote => promote_into(notice, slots()),
+            CommandName::Promote => promote(notice),
             CommandName::Supersede => comment(), // Only together with the rival's own step.
             CommandName::Expire => Command::Expire { scopes: numbers.iter().map(|n| s(*n)).collect() },
-        }
+        };
+        self.among(command.into())
+    }
+
+    /// With the slots as they are here.
+    fn among(&self, mut asking: Asking) -> Asking {
+        asking.around.slots = self.slots.clone();
+        asking
     }
 
     /// The claim with other scopes in place of those that can be edited.

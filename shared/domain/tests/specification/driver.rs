@@ -1,9 +1,9 @@
 //! `given(claim).at(time).when(command).then([events])`.
 
 use chrono::{DateTime, Utc};
-use domain::{Claim, Command, Event, Policy, Rejection, Standing, decide, evolve};
+use domain::{Claim, Event, Policy, Rejection, Standing, evolve};
 
-use crate::fixtures::at;
+use crate::fixtures::{Asked, at};
 
 /// A claim about to be asked something, under the default policy unless another is named.
 #[must_use]
@@ -35,8 +35,8 @@ impl Given {
         Self { policy, ..self }
     }
 
-    pub fn when(self, command: Command) -> Outcome {
-        let result = decide(&self.claim, &command, &self.policy, self.now);
+    pub fn when(self, asked: impl Into<Asked>) -> Outcome {
+        let result = asked.into().decided(&self.claim, &self.policy, self.now);
         Outcome { before: self.claim, now: self.now, result }
     }
 }
@@ -103,12 +103,12 @@ impl Outcome {
 /// Brings a claim to where a test starts, one real step after the other.
 pub trait Story: Sized {
     /// Carries out a command, which must change something.
-    fn does(self, time: &str, command: Command) -> Self;
+    fn does(self, time: &str, asked: impl Into<Asked>) -> Self;
 }
 
 impl Story for Claim {
     #[track_caller]
-    fn does(self, time: &str, command: Command) -> Self {
-        given(self).at(time).when(command).after()
+    fn does(self, time: &str, asked: impl Into<Asked>) -> Self {
+        given(self).at(time).when(asked).after()
     }
 }

@@ -1,12 +1,15 @@
 //! Claims, commands and surroundings to start from.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::field::{Field, Remark};
 use domain::{
-    Addressee, AssociationId, Channel, Claim, ClaimId, Claimant, Command, Context, Event, Evidence,
-    EvidenceFile, EvidenceId, EvidenceKind, FileState, FileStatement, Files, Finding, FindingCode, Holder,
-    IdempotencyKey, Link, LinkToken, MailState, Partner, Program, Reason, ReasonCode, Recipient, Scope,
-    ScopeId, ScopeReason, Selection, Slot, Slots, Standing, Subscription, SubscriptionState, Tenant, evolve,
+    Addressee, AssociationId, Catalogue, Channel, Claim, ClaimId, Claimant, Command, Context, DecideError,
+    DirectoryEntries, Event, Evidence, EvidenceFile, EvidenceId, EvidenceKind, FileState, FileStatement,
+    Files, FindingCode, Holder, IdempotencyKey, Link, LinkToken, MailState, Needs, NoticeNumber, Partner,
+    Policy, Program, Reason, ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason, Selection, Slot,
+    Standing, Subscription, SubscriptionState, Tenant, decide, evolve,
 };
 use serde_json::{Value, json};
 
@@ -38,6 +41,11 @@ pub fn s(n: u8) -> ScopeId {
     ScopeId::nth(n)
 }
 
+/// A notice's number, from 1.
+pub fn n(number: u8) -> NoticeNumber {
+    NoticeNumber::at(usize::from(number) - 1).unwrap()
+}
+
 pub fn remark(text: &str) -> Remark {
     text.parse().unwrap()
 }
@@ -57,9 +65,9 @@ pub fn draft() -> Claim {
     draft_of(&body())
 }
 
-/// Sent to a reviewer, because its contact is outside the tenant.
+/// Sent to a reviewer, because every claim of its programme is.
 pub fn under_review_of(body: &Value) -> Claim {
-    draft_of(body).does(SUBMITTED, submit_with(&[FindingCode::ContactOutsideTenant]))
+    draft_of(body).does(SUBMITTED, submit_with(&[FindingCode::ProgramReviewed]))
 }
 
 pub fn notifying_of(body: &Value) -> Claim {
@@ -91,7 +99,7 @@ pub fn official() -> Claim {
 
 /// Back with a reviewer since the deadline, because a rival had come to hold its scope meanwhile.
 pub fn contested_claim() -> Claim {
-    awaiting().does(DEADLINE, promote_into(1, slots([(teams(), slot_held_by(RIVAL))])))
+    awaiting().does(DEADLINE, promote(1).among(slots([(teams(), slot_held_by(RIVAL))])))
 }
 
 /// Sent back because the mail to its contact did not arrive, which no reviewer has asked for.
@@ -124,12 +132,13 @@ pub fn brought_to(standing: Standing) -> Claim {
 // Commands, each for all scopes it can apply to.
 
 pub fn submit() -> Command {
-    submit_with(&[])
+    Command::Submit
 }
 
-pub fn submit_with(codes: &[FindingCode]) -> Command {
-    let finding = |code: &FindingCode| Finding { pointer: String::new(), code: *code, detail: String::new() };
-    Command::Submit { findings: codes.iter().map(finding).collect(), slots: Slots::default() }
+/// A submit that meets these: a rival in every slot, or that every claim of the programme is reviewed; for an error, that
+/// the partner is not enrolled.
+pub fn submit_with(codes: &[FindingCode]) -> Asked {
+    Asked { found: codes.to_vec(), ..Command::Submit.into() }
 }
 
 pub fn edit(body: &Value) -> Command {
@@ -148,7 +157,7 @@ pub fn dispute() -> Command {
 pub fn dispute_with(signed_on: &[&str]) -> Command {
     let evidence = signed_on.iter().copied().map(proof).collect();
     let justification = remark("The customer signed it.");
-    Command::Dispute { justification, evidence, files: Files::new(), slots: Slots::default() }
+    Command::Dispute { justification, evidence }
 }
 
 pub fn proof(signed_on: &str) -> Evidence {
@@ -169,8 +178,12 @@ pub fn comment() -> Command {
     Command::Comment { text: remark("Any news?") }
 }
 
-pub fn approve(slots: Slots) -> Command {
-    Command::Approve { scopes: Selection::All, slots }
+pub fn approve() -> Command {
+    Command::Approve { scopes: Selection::All }
+}
+
+pub fn approve_some(scopes: &[u8]) -> Command {
+    Command::Approve { scopes: these(scopes) }
 }
 
 pub fn ask(scopes: &[u8]) -> Command {
@@ -182,24 +195,24 @@ pub fn reject(scopes: &[u8]) -> Command {
 }
 
 pub fn prepare(notice: u8) -> Command {
-    Command::PrepareNotice { notice, links: vec![link(notice)] }
+    Command::PrepareNotice { notice: n(notice), links: vec![link(notice)] }
 }
 
 /// Another try at a notice, with links of these secrets.
 pub fn prepare_with(notice: u8, secrets: &[u8]) -> Command {
-    Command::PrepareNotice { notice, links: secrets.iter().copied().map(link).collect() }
+    Command::PrepareNotice { notice: n(notice), links: secrets.iter().copied().map(link).collect() }
 }
 
 pub fn told(notice: u8) -> Command {
-    Command::CustomerTold { notice }
+    Command::CustomerTold { notice: n(notice) }
 }
 
 pub fn remind(notice: u8) -> Command {
-    Command::Remind { notice, links: vec![link(notice ^ 0x80)] }
+    Command::Remind { notice: n(notice), links: vec![link(notice ^ 0x80)] }
 }
 
 pub fn reported(notice: u8, to: Recipient, mail: MailState) -> Command {
-    Command::MailReported { notice, to, mail }
+    Command::MailReported { notice: n(notice), to, mail }
 }
 
 /// The mail to the claim's first contact came back.
@@ -208,12 +221,12 @@ pub fn bounced(notice: u8) -> Command {
 }
 
 pub fn accept(notice: u8) -> Command {
-    Command::Accept { notice, scopes: Selection::All, slots: Slots::default() }
+    Command::Accept { notice: n(notice), scopes: Selection::All }
 }
 
 /// The customer contact, by the link of a notice.
 pub fn contact(notice: u8) -> Addressee {
-    Addressee { notice, to: Recipient::CustomerContact }
+    Addressee { notice: n(notice), to: Recipient::CustomerContact }
 }
 
 pub fn decline() -> Command {
@@ -225,11 +238,7 @@ pub fn undo(notice: u8) -> Command {
 }
 
 pub fn promote(notice: u8) -> Command {
-    promote_into(notice, Slots::default())
-}
-
-pub fn promote_into(notice: u8, slots: Slots) -> Command {
-    Command::Promote { notice, slots }
+    Command::Promote { notice: n(notice) }
 }
 
 pub fn supersede() -> Command {
@@ -245,7 +254,7 @@ pub fn decline_one(scope: u8) -> Command {
 }
 
 pub fn accept_one(notice: u8, scope: u8) -> Command {
-    Command::Accept { notice, scopes: these(&[scope]), slots: Slots::default() }
+    Command::Accept { notice: n(notice), scopes: these(&[scope]) }
 }
 
 pub fn expire() -> Command {
@@ -277,7 +286,7 @@ pub fn link(secret: u8) -> Link {
 
 pub fn approved(scopes: &[u8], notice: u8, to: Recipient) -> Event {
     let scopes = scopes.iter().copied().map(ScopeId::nth).collect();
-    Event::Approved { scopes, notice, to, incumbents: [].into() }
+    Event::Approved { scopes, notice: n(notice), to, incumbents: [].into() }
 }
 
 pub fn became_official(scopes: &[u8], by_acceptance: bool) -> Event {
@@ -310,19 +319,106 @@ pub fn slot_claimed_by(partner: &str, key: &str) -> Slot {
     Slot { version: 1, claimants: [claimant].into(), ..Slot::default() }
 }
 
+/// Slots that are not empty, by their scopes.
+pub type Slots = BTreeMap<Scope, Slot>;
+
 pub fn slots<const N: usize>(slots: [(Scope, Slot); N]) -> Slots {
     slots.into_iter().collect()
 }
 
-/// Context in which both usual bodies meet nothing.
-pub fn usual_context() -> Context {
+/// What is known around a claim in a test. A command is given what it needs of it, and nothing else.
+#[derive(Debug, Clone)]
+pub struct Around {
+    pub partner: Option<Partner>,
+    pub tenant: Option<Tenant>,
+    pub catalogue: Option<Catalogue>,
+    /// Slots that are not empty.
+    pub slots: BTreeMap<Scope, Slot>,
+    /// Every file that there is.
+    pub files: Files,
+}
+
+impl Around {
+    pub fn context(&self, needs: &Needs) -> Context {
+        let slot = |scope: &Scope| (scope.clone(), self.slots.get(scope).cloned().unwrap_or_default());
+        let mut context = Context::nothing().with_slots(needs.slots.iter().map(slot).collect());
+        if needs.directory {
+            context = context.with_directory(DirectoryEntries {
+                partner: self.partner.clone(),
+                tenant: self.tenant.clone(),
+                catalogue: self.catalogue.clone(),
+            });
+        }
+        needs
+            .files
+            .iter()
+            .fold(context, |context, id| context.with_file(id.clone(), self.files.get(id).cloned()))
+    }
+}
+
+/// A command, and what is known around it when it is asked.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub command: Command,
+    pub around: Around,
+    /// What the checks find besides what is around: see [`submit_with`].
+    pub found: Vec<FindingCode>,
+}
+
+impl Asked {
+    /// What is decided, from what the command says that it needs.
+    pub fn decided(
+        self,
+        claim: &Claim,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, Rejection> {
+        let Self { command, mut around, found } = self;
+        let mut policy = policy.clone();
+        for code in found {
+            let scopes = claim.scopes.iter().map(|scope| scope.scope.clone());
+            match code {
+                FindingCode::CompetingClaim => {
+                    around.slots.extend(scopes.map(|scope| (scope, slot_claimed_by(RIVAL, "key"))));
+                }
+                code if code.is_for_review() => policy.always_review = Program::ALL.to_vec(),
+                _ => around.partner = None,
+            }
+        }
+        match decide(claim, &command, &around.context(&command.needs(claim)), &policy, now) {
+            Ok(events) => Ok(events),
+            Err(DecideError::Rejected(rejection)) => Err(rejection),
+            Err(DecideError::Unread(unread)) => panic!("{command:?} needs more than it says: {unread}"),
+        }
+    }
+}
+
+impl From<Command> for Asked {
+    fn from(command: Command) -> Self {
+        Self { command, around: usual(), found: Vec::new() }
+    }
+}
+
+impl Among for Command {
+    fn among(self, slots: BTreeMap<Scope, Slot>) -> Asked {
+        Asked { around: Around { slots, ..usual() }, ..self.into() }
+    }
+}
+
+/// Says what stands in the slots when a command is asked.
+pub trait Among {
+    fn among(self, slots: BTreeMap<Scope, Slot>) -> Asked;
+}
+
+/// Around this, both usual bodies meet nothing.
+pub fn usual() -> Around {
     let subscription = Subscription {
         id: SUBSCRIPTION.parse().unwrap(),
         product: "power_bi".parse().unwrap(),
         state: SubscriptionState::Active,
         channel: Channel::Direct,
     };
-    Context {
+    Around {
         partner: Some(Partner { name: "Partner".parse().unwrap(), programs: Program::ALL.to_vec() }),
         tenant: Some(Tenant {
             name: "Contoso".parse().unwrap(),
@@ -333,7 +429,7 @@ pub fn usual_context() -> Context {
             subscriptions: vec![subscription],
         }),
         catalogue: None,
-        slots: Slots::default(),
+        slots: BTreeMap::new(),
         files: Files::new(),
     }
 }

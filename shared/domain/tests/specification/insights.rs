@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::insight::{Contribution, Measure, Tally};
-use domain::{Claim, Standing};
+use domain::{Claim, Standing, State, Tenure};
 
 use crate::driver::Story;
 use crate::fixtures::*;
@@ -21,7 +21,8 @@ fn took(seconds: &[i64]) -> Tally {
     for seconds in seconds {
         let mut claim = claim.clone();
         let since = claim.submitted_at.unwrap() + chrono::TimeDelta::seconds(*seconds);
-        claim.scopes[0].official_since = Some(since);
+        let tenure = Tenure { since, accepted: false };
+        claim.scopes[0].state = State::Official { tenure, incumbent: None };
         sum.add_all(&tally(&claim));
     }
     sum
@@ -55,7 +56,7 @@ fn a_claim_counts_where_it_stands_and_nowhere_else() {
                 *sum.entry(measure).or_insert(0) += count;
             }
         }
-        let counted = claim.scopes.iter().filter(|scope| scope.standing == standing).count();
+        let counted = claim.scopes.iter().filter(|scope| scope.standing() == standing).count();
         assert_eq!(sum.get(&Measure::Standing(standing)).copied(), i64::try_from(counted).ok(), "{standing}");
     }
 }

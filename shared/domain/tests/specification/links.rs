@@ -12,7 +12,7 @@ fn a_token_opens_its_own_claim_and_notice() {
     let claim = claim.does(WITHIN, told(2)).does(WITHIN, remind(2));
     for (secret, notice) in [(1, 1), (2, 2), (0x82, 2)] {
         let (found, link) = claim.opened_by(&token(secret)).unwrap();
-        assert_eq!((found, link.to), (notice, Recipient::CustomerContact));
+        assert_eq!((found, link.to), (n(notice), Recipient::CustomerContact));
     }
     assert_eq!(claim.opened_by(&token(3)), None);
 }

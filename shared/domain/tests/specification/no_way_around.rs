@@ -1,6 +1,8 @@
 //! Ways around the reviewer or the customer that somebody may try, and that lead nowhere.
 
-use domain::{Claim, Command, Effect, FindingCode, Policy, ReasonCode, Slot, Standing, check_claim, effects};
+use domain::{
+    Claim, Command, Effect, FindingCode, Needs, Policy, ReasonCode, Slot, Standing, check_claim, effects,
+};
 use serde_json::json;
 
 use crate::driver::{Story, given};
@@ -9,7 +11,7 @@ use crate::fixtures::*;
 #[test]
 fn a_no_taken_back_does_not_undo_a_refusal_that_was_disputed() {
     let held = slots([(teams(), slot_held_by(RIVAL))]);
-    let yes = Command::Accept { notice: 1, scopes: these(&[1]), slots: held };
+    let yes = Command::Accept { notice: n(1), scopes: these(&[1]) }.among(held);
     let disputed = awaiting().does(REVIEWED, yes).does(REVIEWED, reject(&[1])).does(REVIEWED, dispute());
     assert_eq!(disputed.status(), Standing::Disputed);
     let undone = disputed.does(WITHIN, decline()).does(WITHIN, undo(1));
@@ -21,9 +23,7 @@ fn a_no_taken_back_does_not_undo_a_refusal_that_was_disputed() {
 fn a_no_taken_back_does_not_send_the_notice_to_a_contact_that_a_reviewer_has_yet_to_see() {
     let mut body = with_second_contact(corrected(body()));
     body = with(body, "/second_contact/email", json!("me@partner.example"));
-    let reviewed = bounced_of(&crate::fixtures::body())
-        .does(REVIEWED, edit(&body))
-        .does(REVIEWED, submit_with(&[FindingCode::ContactOutsideTenant]));
+    let reviewed = bounced_of(&crate::fixtures::body()).does(REVIEWED, edit(&body)).does(REVIEWED, submit());
     assert_eq!(reviewed.status(), Standing::UnderReview);
     let undone = reviewed.does(WITHIN, decline()).does(WITHIN, undo(1));
     assert_eq!(undone.status(), Standing::UnderReview);
@@ -33,7 +33,7 @@ fn a_no_taken_back_does_not_send_the_notice_to_a_contact_that_a_reviewer_has_yet
 fn incumbents_of_scopes_that_the_customer_declined_are_not_told_of_another_notice() {
     let held = slots([(teams(), slot_held_by(RIVAL))]);
     let told = under_review_of(&with_second_contact(two_scopes()))
-        .does(REVIEWED, approve(held))
+        .does(REVIEWED, approve().among(held))
         .does(REVIEWED, prepare(1))
         .does(REVIEWED, told(1));
     let bounced = given(told.does(WITHIN, decline_one(1))).at(WITHIN).when(bounced(1));
@@ -50,7 +50,7 @@ fn a_reviewers_question_is_not_evaded_by_leaving_the_scope_out_and_adding_it_aga
 
 #[test]
 fn a_notice_under_way_is_not_redirected_by_an_edit_about_another_scope() {
-    let some = Command::Approve { scopes: these(&[1]), slots: slots([]) };
+    let some = approve_some(&[1]);
     let claim = under_review_of(&two_scopes())
         .does(REVIEWED, some)
         .does(REVIEWED, prepare(1))
@@ -67,12 +67,12 @@ fn nothing_is_approved_while_a_contact_is_changed_and_not_submitted() {
     for pointer in ["/customer_contact/email", "/second_contact/email"] {
         let before = with_second_contact(two_scopes());
         let edited = claim.clone().does(WITHIN, edit(&with(before, pointer, json!("me@partner.example"))));
-        given(edited.clone()).at(WITHIN).when(approve(slots([]))).rejects("contact_unsubmitted");
+        given(edited.clone()).at(WITHIN).when(approve()).rejects("contact_unsubmitted");
         // Nor is it checked by having nothing left to submit.
         let withdrawn = edited.clone().does(WITHIN, withdraw_one(2));
-        given(withdrawn).at(WITHIN).when(approve(slots([]))).rejects("contact_unsubmitted");
+        given(withdrawn).at(WITHIN).when(approve()).rejects("contact_unsubmitted");
         // Submitted, it stands in the queue with why a reviewer has to look at it.
-        let submitted = edited.does(WITHIN, submit_with(&[FindingCode::ContactOutsideTenant]));
+        let submitted = edited.does(WITHIN, submit());
         let other = submitted.clone().does(WITHIN, withdraw_one(2));
         assert!(
             other.because().contains(&FindingCode::ContactOutsideTenant),
@@ -81,16 +81,16 @@ fn nothing_is_approved_while_a_contact_is_changed_and_not_submitted() {
         let rejected = other.does(WITHIN, reject(&[1]));
         assert_eq!(rejected.because(), []);
         assert_eq!(rejected.does(WITHIN, dispute()).because(), [FindingCode::ContactOutsideTenant]);
-        given(submitted).at(WITHIN).when(approve(slots([]))).leads_to(Standing::Notifying);
+        given(submitted).at(WITHIN).when(approve()).leads_to(Standing::Notifying);
     }
     // Another proof is no reason to wait.
     let other = with(two_scopes(), "/evidence/0/reference", json!("SOW-119"));
-    given(claim.does(WITHIN, edit(&other))).at(WITHIN).when(approve(slots([]))).after();
+    given(claim.does(WITHIN, edit(&other))).at(WITHIN).when(approve()).after();
 }
 
 /// One scope's window runs or is over, about the other a reviewer has asked, and the partner has named other contacts.
 fn with_contacts_changed(since: &str, command: Command) -> Claim {
-    let some = Command::Approve { scopes: these(&[1]), slots: slots([]) };
+    let some = approve_some(&[1]);
     let claim = under_review_of(&two_scopes())
         .does(REVIEWED, some)
         .does(REVIEWED, prepare(1))
@@ -108,7 +108,7 @@ fn a_second_contact_that_nobody_has_approved_is_not_written_to_when_a_mail_comes
     assert_eq!(edited.scopes_in(Standing::Official), [s(1)]);
     given(edited.clone()).at(AFTER).when(bounced(1)).leads_to(Standing::ActionRequired);
     // Nor is it once it is submitted, as long as a reviewer has yet to see it, or has refused it.
-    let submitted = edited.does(AFTER, submit_with(&[FindingCode::ContactOutsideTenant]));
+    let submitted = edited.does(AFTER, submit());
     for claim in [submitted.clone(), submitted.does(AFTER, reject(&[2]))] {
         let back = given(claim).at(AFTER).when(bounced(1)).after();
         assert_eq!(back.scopes_in(Standing::ActionRequired), [s(1)]);
@@ -146,10 +146,8 @@ fn what_an_edit_has_added_is_withdrawn_and_not_rejected_when_the_time_to_answer_
 #[test]
 fn what_the_partner_claims_elsewhere_by_now_keeps_nothing_else_from_being_disputed() {
     let rejected = under_review_of(&two_scopes()).does(REVIEWED, reject(&[1, 2]));
-    let Command::Dispute { justification, evidence, files, .. } = dispute() else { unreachable!() };
-    let slots = slots([(teams(), slot_claimed_by(ME, "another"))]);
-    let command = Command::Dispute { justification, evidence, files, slots };
-    let disputed = given(rejected).at(WITHIN).when(command).after();
+    let taken = slots([(teams(), slot_claimed_by(ME, "another"))]);
+    let disputed = given(rejected).at(WITHIN).when(dispute().among(taken)).after();
     assert_eq!(
         (disputed.scopes_in(Standing::Disputed), disputed.scopes_in(Standing::Rejected)),
         (vec![s(2)], vec![s(1)])
@@ -159,15 +157,11 @@ fn what_the_partner_claims_elsewhere_by_now_keeps_nothing_else_from_being_disput
 #[test]
 fn a_notice_that_was_held_is_none_of_those_that_a_claim_may_lead_to() {
     let policy = Policy { most_notices: 1, ..Policy::default() };
-    let held = draft().does(SUBMITTED, submit()).does(PREPARED, Command::HoldNotice { notice: 1 });
-    let approved = given(held).under(policy.clone()).at(REVIEWED).when(approve(slots([]))).after();
+    let held = draft().does(SUBMITTED, submit()).does(PREPARED, Command::HoldNotice { notice: n(1) });
+    let approved = given(held).under(policy.clone()).at(REVIEWED).when(approve()).after();
     let told = approved.does(REVIEWED, prepare(2)).does(REVIEWED, told(2));
-    let contested = told.does(AFTER, promote_into(2, slots([(teams(), slot_held_by(RIVAL))])));
-    given(contested.clone())
-        .under(policy.clone())
-        .at(AFTER)
-        .when(approve(slots([])))
-        .rejects("notices_exhausted");
+    let contested = told.does(AFTER, promote(2).among(slots([(teams(), slot_held_by(RIVAL))])));
+    given(contested.clone()).under(policy.clone()).at(AFTER).when(approve()).rejects("notices_exhausted");
     // What no notice can follow any more, no dispute can change.
     let rejected = contested.does(AFTER, reject(&[1]));
     given(rejected).under(policy).at(AFTER).when(dispute()).rejects("notices_exhausted");
@@ -176,11 +170,7 @@ fn a_notice_that_was_held_is_none_of_those_that_a_claim_may_lead_to() {
 #[test]
 fn a_dispute_makes_no_second_claim_of_the_same_partner_to_a_scope_and_none_beyond_the_limit() {
     let rejected = || brought_to(Standing::Rejected);
-    let disputed_beside = |slot| {
-        let Command::Dispute { justification, evidence, files, .. } = dispute() else { unreachable!() };
-        let slots = slots([(teams(), slot)]);
-        given(rejected()).at(WITHIN).when(Command::Dispute { justification, evidence, files, slots })
-    };
+    let disputed_beside = |slot| given(rejected()).at(WITHIN).when(dispute().among(slots([(teams(), slot)])));
     disputed_beside(slot_claimed_by(ME, "another")).rejects("claim_not_acceptable");
     disputed_beside(slot_held_by_claim(ME, "another")).rejects("claim_not_acceptable");
     let rivals = (0..20).flat_map(|n| slot_claimed_by(RIVAL, &format!("key-{n}")).claimants);
@@ -194,7 +184,7 @@ fn a_dispute_makes_no_second_claim_of_the_same_partner_to_a_scope_and_none_beyon
 fn proofs_that_were_replaced_are_not_accepted_by_the_notice_that_follows_a_bounce() {
     let two = with_second_contact(two_scopes());
     let claim = under_review_of(&two)
-        .does(REVIEWED, Command::Approve { scopes: these(&[1]), slots: slots([]) })
+        .does(REVIEWED, approve_some(&[1]))
         .does(REVIEWED, prepare(1))
         .does(REVIEWED, told(1))
         .does(REVIEWED, ask(&[2]));
@@ -241,7 +231,8 @@ fn a_renewals_proofs_are_checked_once_they_are_replaced() {
     renewal.renews = Some(claim_id(ME, "renewed"));
     let old = with(body(), "/evidence/0/signed_on", json!("2001-01-01"));
     let codes = |claim: &Claim| -> Vec<_> {
-        let found = check_claim(claim, &usual_context(), &Policy::default(), at(WITHIN));
+        let context = usual().context(&Needs::to_check(&claim.submission()));
+        let found = check_claim(claim, &context, &Policy::default(), at(WITHIN)).unwrap();
         found.iter().map(|finding| finding.code).collect()
     };
     let edited = renewal.clone().does(WITHIN, edit(&old));

@@ -6,12 +6,12 @@ use crate::driver::{Story, given};
 use crate::fixtures::*;
 
 /// Approved while a rival held the scope; the customer was told and the window runs.
-fn challenger_of(body: &serde_json::Value, held: domain::Slots) -> Claim {
+fn challenger_of(body: &serde_json::Value, held: Slots) -> Claim {
     let claim = draft_of(body).does(SUBMITTED, submit_with(&[FindingCode::CompetingClaim]));
-    claim.does("2021-05-03T09:30:00Z", approve(held)).does(PREPARED, prepare(1)).does(TOLD, told(1))
+    claim.does("2021-05-03T09:30:00Z", approve().among(held)).does(PREPARED, prepare(1)).does(TOLD, told(1))
 }
 
-fn held_by(partner: &str) -> domain::Slots {
+fn held_by(partner: &str) -> Slots {
     slots([(teams(), slot_held_by(partner))])
 }
 
@@ -37,8 +37,8 @@ fn contested(scopes: &[u8]) -> Event {
 fn silence_until_the_deadline_makes_it_official() {
     let claim = given(awaiting()).at(DEADLINE).when(promote(1)).then([became_official(&[1], false)]);
     assert_eq!(claim.status(), Standing::Official);
-    assert_eq!(claim.scopes[0].official_since, Some(at(DEADLINE)));
-    assert!(!claim.scopes[0].accepted);
+    assert_eq!(claim.scopes[0].tenure().map(|tenure| tenure.since), Some(at(DEADLINE)));
+    assert!(!claim.scopes[0].tenure().is_some_and(|tenure| tenure.accepted));
 }
 
 #[test]
@@ -92,20 +92,20 @@ fn silence_about_one_scope_is_no_yes_to_another() {
 #[test]
 fn a_free_slot_is_taken_even_if_others_claim_it_too() {
     let claimed = slots([(teams(), slot_claimed_by(RIVAL, "key"))]);
-    given(awaiting()).at(DEADLINE).when(promote_into(1, claimed)).then([became_official(&[1], false)]);
+    given(awaiting()).at(DEADLINE).when(promote(1).among(claimed)).then([became_official(&[1], false)]);
 }
 
 #[test]
 fn the_incumbent_that_the_reviewer_knew_is_superseded_in_the_same_step() {
     let claim = challenger_of(&body(), held_by(RIVAL));
-    given(claim.clone()).at(DEADLINE).when(promote_into(1, held_by(RIVAL))).then([superseding(&[1], false)]);
-    let yes = Command::Accept { notice: 1, scopes: these(&[1]), slots: held_by(RIVAL) };
+    given(claim.clone()).at(DEADLINE).when(promote(1).among(held_by(RIVAL))).then([superseding(&[1], false)]);
+    let yes = Command::Accept { notice: n(1), scopes: these(&[1]) }.among(held_by(RIVAL));
     given(claim).at(WITHIN).when(yes).then([superseding(&[1], true)]);
 }
 
 #[test]
 fn an_approval_alone_moves_no_record() {
-    let outcome = given(under_review_of(&body())).at(REVIEWED).when(approve(held_by(RIVAL)));
+    let outcome = given(under_review_of(&body())).at(REVIEWED).when(approve().among(held_by(RIVAL)));
     let [event] = outcome.events() else { panic!("{:?}", outcome.events()) };
     assert_eq!(domain::slot_changes(&under_review_of(&body()), event), []);
 }
@@ -113,31 +113,31 @@ fn an_approval_alone_moves_no_record() {
 #[test]
 fn an_incumbent_that_has_left_meanwhile_is_not_superseded() {
     let claim = challenger_of(&body(), held_by(RIVAL));
-    given(claim).at(DEADLINE).when(promote_into(1, slots([]))).then([became_official(&[1], false)]);
+    given(claim).at(DEADLINE).when(promote(1)).then([became_official(&[1], false)]);
 }
 
 #[test]
 fn a_holder_whom_nobody_compared_sends_the_claim_back_to_a_reviewer() {
-    let claim = given(awaiting()).at(DEADLINE).when(promote_into(1, held_by(RIVAL))).then([contested(&[1])]);
+    let claim = given(awaiting()).at(DEADLINE).when(promote(1).among(held_by(RIVAL))).then([contested(&[1])]);
     assert_eq!(claim.status(), Standing::UnderReview);
     given(challenger_of(&body(), held_by(RIVAL)))
         .at(DEADLINE)
-        .when(promote_into(1, held_by(THIRD)))
+        .when(promote(1).among(held_by(THIRD)))
         .then([contested(&[1])]);
 }
 
 #[test]
 fn a_yes_does_not_take_the_slot_of_a_holder_whom_nobody_compared() {
-    let yes = Command::Accept { notice: 1, scopes: these(&[1]), slots: held_by(THIRD) };
+    let yes = Command::Accept { notice: n(1), scopes: these(&[1]) }.among(held_by(THIRD));
     given(challenger_of(&body(), held_by(RIVAL))).at(WITHIN).when(yes).leads_to(Standing::UnderReview);
 }
 
 #[test]
 fn after_the_second_review_the_customer_is_told_again() {
-    let claim = awaiting().does(DEADLINE, promote_into(1, held_by(RIVAL)));
-    let claim = claim.does(AFTER, approve(held_by(RIVAL)));
-    assert_eq!((claim.status(), claim.scopes[0].notice), (Standing::Notifying, 2));
-    assert_eq!(claim.scopes[0].incumbent, Some(association(RIVAL)));
+    let claim = awaiting().does(DEADLINE, promote(1).among(held_by(RIVAL)));
+    let claim = claim.does(AFTER, approve().among(held_by(RIVAL)));
+    assert_eq!((claim.status(), claim.scopes[0].notice), (Standing::Notifying, Some(n(2))));
+    assert_eq!(claim.scopes[0].incumbent(), Some(&association(RIVAL)));
     given(claim).at("2021-06-01T00:00:00Z").when(promote(1)).changes_nothing();
 }
 
@@ -149,7 +149,7 @@ fn each_scope_goes_its_own_way() {
     let claim = challenger_of(&two_scopes(), at_review);
     let claim = given(claim)
         .at(DEADLINE)
-        .when(promote_into(1, at_deadline))
+        .when(promote(1).among(at_deadline))
         .then([superseding(&[2], false), contested(&[1])]);
     assert_eq!(claim.scopes_in(Standing::UnderReview), [s(1)]);
     assert_eq!(claim.scopes_in(Standing::Official), [s(2)]);
@@ -159,7 +159,7 @@ fn each_scope_goes_its_own_way() {
 #[test]
 fn one_scope_free_and_one_held_by_the_known_incumbent_are_taken_together() {
     let held = || slots([(intune(), slot_held_by(RIVAL))]);
-    given(challenger_of(&two_scopes(), held())).at(DEADLINE).when(promote_into(1, held())).then([
+    given(challenger_of(&two_scopes(), held())).at(DEADLINE).when(promote(1).among(held())).then([
         Event::BecameOfficial {
             scopes: vec![s(1), s(2)],
             by_acceptance: false,

@@ -13,8 +13,8 @@ use crate::fixtures::*;
 
 /// The slot changes of a command on a claim for `teams` alone, each event seen from where the one before it led.
 #[track_caller]
-fn changes(claim: Claim, time: &str, command: Command) -> Vec<SlotChange> {
-    let outcome = given(claim.clone()).at(time).when(command);
+fn changes(claim: Claim, time: &str, asked: impl Into<Asked>) -> Vec<SlotChange> {
+    let outcome = given(claim.clone()).at(time).when(asked);
     let mut now = claim;
     let mut changes = Vec::new();
     for event in outcome.events() {
@@ -30,7 +30,7 @@ fn changes(claim: Claim, time: &str, command: Command) -> Vec<SlotChange> {
 #[test]
 fn a_claim_is_entered_when_it_is_submitted_and_not_before() {
     assert_eq!(slot_changes(&draft(), &Event::Created), []);
-    for command in [submit(), submit_with(&[FindingCode::CompetingClaim])] {
+    for command in [submit().into(), submit_with(&[FindingCode::CompetingClaim])] {
         assert_eq!(changes(draft(), SUBMITTED, command), [SlotChange::Enter]);
     }
     assert_eq!(changes(draft(), SUBMITTED, withdraw()), [], "a draft was never entered");
@@ -39,14 +39,14 @@ fn a_claim_is_entered_when_it_is_submitted_and_not_before() {
 #[test]
 fn a_claim_stays_entered_while_it_is_open() {
     for (standing, command) in [
-        (Standing::UnderReview, approve(slots([]))),
+        (Standing::UnderReview, approve()),
         (Standing::UnderReview, ask(&[1])),
         (Standing::Notifying, prepare(1)),
         (Standing::Notifying, told(1)),
         (Standing::Notifying, bounced(1)),
         (Standing::AwaitingCustomer, remind(1)),
         (Standing::AwaitingCustomer, bounced(1)),
-        (Standing::Disputed, approve(slots([]))),
+        (Standing::Disputed, approve()),
     ] {
         assert_eq!(changes(brought_to(standing), WITHIN, command), [], "{standing}");
     }
@@ -79,16 +79,16 @@ fn the_slot_is_taken_from_nobody_or_from_whom_the_approval_knew() {
     assert_eq!(changes(awaiting(), DEADLINE, promote(1)), [SlotChange::Take(None)]);
     assert_eq!(changes(awaiting(), WITHIN, accept(1)), [SlotChange::Take(None)]);
     let held = || slots([(teams(), slot_held_by(RIVAL))]);
-    let claim = under_review_of(&body()).does(REVIEWED, approve(held()));
+    let claim = under_review_of(&body()).does(REVIEWED, approve().among(held()));
     let claim = claim.does(REVIEWED, prepare(1)).does(REVIEWED, told(1));
     let taken = [SlotChange::Take(Some(association(RIVAL)))];
-    assert_eq!(changes(claim, "2021-05-12T00:00:00Z", promote_into(1, held())), taken);
+    assert_eq!(changes(claim, "2021-05-12T00:00:00Z", promote(1).among(held())), taken);
 }
 
 #[test]
 fn a_contested_promotion_leaves_the_slot_to_its_holder() {
     let held = slots([(teams(), slot_held_by(RIVAL))]);
-    assert_eq!(changes(awaiting(), DEADLINE, promote_into(1, held)), []);
+    assert_eq!(changes(awaiting(), DEADLINE, promote(1).among(held)), []);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn what_an_edit_adds_is_entered_when_it_is_submitted_and_has_nothing_to_leave_be
 
 /// What follows from a command, in short: the effects' names, `tell` with what about.
 #[track_caller]
-fn follows(claim: Claim, time: &str, command: Command) -> Vec<String> {
+fn follows(claim: Claim, time: &str, command: impl Into<Asked>) -> Vec<String> {
     let outcome = given(claim).at(time).when(command);
     let all = outcome.events().iter().flat_map(effects);
     all.map(|effect| match effect {
@@ -163,7 +163,7 @@ fn follows(claim: Claim, time: &str, command: Command) -> Vec<String> {
         Effect::AwaitCustomer { scopes } => format!("window {}", scopes.len()),
         Effect::AwaitPartner { due } => format!("timer {}", due.format("%F")),
         Effect::TellPartner { about, scopes, .. } => format!("tell {about} {}", scopes.len()),
-        Effect::TellIncumbent { association } => format!("incumbent {}", association.parts().1),
+        Effect::TellIncumbent { association } => format!("incumbent {}", association.scope()),
     })
     .collect()
 }
@@ -175,30 +175,36 @@ fn every_turn_that_matters_is_told_to_whom_it_matters() {
     let lapse = "2021-06-01T00:00:00Z";
     let nothing: [&str; 0] = [];
     for (claim, time, command, expected) in [
-        (draft(), SUBMITTED, submit(), &["notice 1"][..]),
+        (draft(), SUBMITTED, submit().into(), &["notice 1"][..]),
         (draft(), SUBMITTED, submit_with(&[FindingCode::CompetingClaim]), &["tell under_review 1"]),
-        (under_review_of(&body()), REVIEWED, approve(held), &["notice 1", "incumbent s1"]),
-        (under_review_of(&body()), REVIEWED, ask(&[1]), &["timer 2021-05-24", "tell action_required 1"]),
-        (under_review_of(&body()), REVIEWED, reject(&[1]), &["tell rejected 1"]),
-        (action_required_of(&body()), lapse, Command::Lapse, &["tell rejected 1"]),
-        (brought_to(Standing::Disputed), WITHIN, reject(&[1]), &["tell rejected_final 1"]),
-        (brought_to(Standing::Rejected), WITHIN, dispute(), &nothing),
-        (notifying_of(&body()), PREPARED, prepare(1), &nothing),
-        (notifying_of(&body()), TOLD, told(1), &["tell notice_sent 1"]),
-        (awaiting(), WITHIN, remind(1), &nothing),
-        (awaiting(), WITHIN, bounced(1), &["timer 2021-05-26", "tell action_required 1"]),
-        (second(), WITHIN, bounced(1), &["notice 2"]),
-        (awaiting(), WITHIN, accept(1), &["tell official 1"]),
-        (awaiting(), DEADLINE, promote(1), &["tell official 1"]),
-        (awaiting(), WITHIN, decline(), &["tell declined 1"]),
-        (brought_to(Standing::Declined), WITHIN, undo(1), &["window 1", "tell decline_undone 1"]),
-        (official(), AFTER, supersede(), &["tell superseded 1"]),
-        (official(), AFTER, expire(), &["tell expired 1"]),
-        (official(), AFTER, disassociate(), &["tell disassociated 1"]),
-        (awaiting_of(&two_scopes()), WITHIN, withdraw(), &["tell withdrawn 2"]),
-        (official(), AFTER, comment(), &nothing),
+        (under_review_of(&body()), REVIEWED, approve().among(held), &["notice 1", "incumbent s1"]),
+        (
+            under_review_of(&body()),
+            REVIEWED,
+            ask(&[1]).into(),
+            &["timer 2021-05-24", "tell action_required 1"],
+        ),
+        (under_review_of(&body()), REVIEWED, reject(&[1]).into(), &["tell rejected 1"]),
+        (action_required_of(&body()), lapse, Command::Lapse.into(), &["tell rejected 1"]),
+        (brought_to(Standing::Disputed), WITHIN, reject(&[1]).into(), &["tell rejected_final 1"]),
+        (brought_to(Standing::Rejected), WITHIN, dispute().into(), &nothing),
+        (notifying_of(&body()), PREPARED, prepare(1).into(), &nothing),
+        (notifying_of(&body()), TOLD, told(1).into(), &["tell notice_sent 1"]),
+        (awaiting(), WITHIN, remind(1).into(), &nothing),
+        (awaiting(), WITHIN, bounced(1).into(), &["timer 2021-05-26", "tell action_required 1"]),
+        (second(), WITHIN, bounced(1).into(), &["notice 2"]),
+        (awaiting(), WITHIN, accept(1).into(), &["tell official 1"]),
+        (awaiting(), DEADLINE, promote(1).into(), &["tell official 1"]),
+        (awaiting(), WITHIN, decline().into(), &["tell declined 1"]),
+        (brought_to(Standing::Declined), WITHIN, undo(1).into(), &["window 1", "tell decline_undone 1"]),
+        (official(), AFTER, supersede().into(), &["tell superseded 1"]),
+        (official(), AFTER, expire().into(), &["tell expired 1"]),
+        (official(), AFTER, disassociate().into(), &["tell disassociated 1"]),
+        (awaiting_of(&two_scopes()), WITHIN, withdraw().into(), &["tell withdrawn 2"]),
+        (official(), AFTER, comment().into(), &nothing),
     ] {
-        assert_eq!(follows(claim, time, command.clone()), expected, "{command:?}");
+        let told = format!("{:?}", command.command);
+        assert_eq!(follows(claim, time, command), expected, "{told}");
     }
 }
 
@@ -240,15 +246,15 @@ fn every_recorded_change_sets_the_time_of_the_last_change() {
 fn what_people_do_not_read_in_the_history_bumps_the_version_and_not_the_time_of_the_last_change() {
     let claim = awaiting();
     for (event, recorded) in [
-        (Event::NoticePrepared { notice: 1, deadline: at(DEADLINE), links: Vec::new() }, false),
-        (Event::Reminded { notice: 1, links: Vec::new() }, false),
-        (Event::MailFailed { notice: 1, links: Vec::new() }, false),
+        (Event::NoticePrepared { notice: n(1), deadline: at(DEADLINE), links: Vec::new() }, false),
+        (Event::Reminded { notice: n(1), links: Vec::new() }, false),
+        (Event::MailFailed { notice: n(1), links: Vec::new() }, false),
         (
-            Event::MailReported { notice: 1, to: Recipient::CustomerContact, mail: MailState::Delivered },
+            Event::MailReported { notice: n(1), to: Recipient::CustomerContact, mail: MailState::Delivered },
             false,
         ),
-        (Event::MailBounced { notice: 1, to: Recipient::CustomerContact }, true),
-        (Event::CustomerTold { notice: 1, scopes: vec![s(1)], deadline: at(DEADLINE) }, true),
+        (Event::MailBounced { notice: n(1), to: Recipient::CustomerContact }, true),
+        (Event::CustomerTold { notice: n(1), scopes: vec![s(1)], deadline: at(DEADLINE) }, true),
     ] {
         assert_eq!(event.is_recorded(), recorded, "{event:?}");
         let after = evolve(&claim, std::slice::from_ref(&event), at(WITHIN));
@@ -274,7 +280,7 @@ fn a_closed_claim_and_a_draft_are_kept_as_long_as_the_policy_says_and_an_open_on
     let half_open = awaiting_of(&two_scopes()).does(WITHIN, withdraw_one(1));
     assert_eq!(half_open.expires_at(&policy), None);
     let rejected = brought_to(Standing::Rejected);
-    assert_eq!(rejected.expires_at(&policy), rejected.dispute_until.map(|until| until + policy.retention));
+    assert_eq!(rejected.expires_at(&policy), rejected.dispute_until().map(|until| until + policy.retention));
 }
 
 #[test]

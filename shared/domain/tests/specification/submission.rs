@@ -1,6 +1,6 @@
 //! What a partner states, read from JSON: everything that is wrong with it is said at once, and where.
 
-use domain::{FindingCode, MOST_EVIDENCE, MOST_SCOPES, Scope, Standing, Submission};
+use domain::{FindingCode, MOST_EVIDENCE, MOST_SCOPES, Scope, Submission};
 use serde_json::{Value, json};
 
 use crate::driver::given;
@@ -236,25 +236,6 @@ fn a_day_has_one_form() {
 }
 
 #[test]
-fn a_finding_that_stands_in_the_way_stops_the_submit_and_others_send_it_to_a_reviewer() {
-    let for_review = [
-        FindingCode::CompetingClaim,
-        FindingCode::ContactOutsideTenant,
-        FindingCode::ProgramReviewed,
-        FindingCode::AnswerToReview,
-        FindingCode::ContactNoticeLimit,
-    ];
-    for code in FindingCode::ALL {
-        let outcome = given(draft()).at(SUBMITTED).when(submit_with(&[*code]));
-        if for_review.contains(code) {
-            outcome.leads_to(Standing::UnderReview);
-        } else {
-            outcome.rejects("claim_not_acceptable");
-        }
-    }
-}
-
-#[test]
 fn a_submit_without_findings_is_approved_by_rule_and_its_customer_is_told_next() {
     let to = domain::Recipient::CustomerContact;
     given(draft()).at(SUBMITTED).when(submit()).then([domain::Event::Submitted, approved(&[1], 1, to)]);
@@ -270,15 +251,16 @@ fn one_finding_about_one_scope_sends_the_whole_claim_to_review_so_that_the_custo
     };
     let claim = draft_of(&two_scopes());
     let claim = given(claim).at(SUBMITTED).when(submit_with(&found)).then([domain::Event::Submitted, opened]);
-    assert_eq!(claim.review_due, Some(at(DEADLINE)));
+    assert_eq!(claim.review_due(), Some(at(DEADLINE)));
 }
 
 #[test]
 fn only_what_stands_in_the_way_is_shown_when_a_submit_is_refused() {
-    let found = [FindingCode::CompetingClaim, FindingCode::MissingPoe];
+    let found = [FindingCode::CompetingClaim, FindingCode::PartnerNotEnrolled];
     let rejection = given(draft()).when(submit_with(&found)).rejects("claim_not_acceptable");
     let domain::Rejection::Findings(findings) = rejection else { panic!("{rejection}") };
-    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [FindingCode::MissingPoe]);
+    let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [FindingCode::PartnerNotEnrolled]);
 }
 
 fn errors(body: &Value) -> Vec<(String, String)> {

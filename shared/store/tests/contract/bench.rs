@@ -5,14 +5,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::field::{Field, TenantId};
 use domain::{
-    Actor, Change, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Partner, Policy,
-    Recipient, Submission, Tenant, check, decide, evolve,
+    Actor, Change, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Needs, NoticeNumber,
+    Partner, Policy, Recipient, Submission, Tenant, decide, evolve,
 };
 use local::database::Database;
+use runtime::Clock;
 use serde_json::json;
-use store::{
-    CarryOutError, Claims, Directory, Done, Dynamo, Needs, Request, StoreError, carry_out, carry_out_on,
-};
+use store::{Claims, Directory, Done, Dynamo, ExecuteError, Executor, Requester, StoreError};
 
 pub const TENANT: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 pub const FABRIKAM: &str = "1234567";
@@ -75,18 +74,21 @@ impl Bench {
         let id = ClaimId::of(&partner.parse().unwrap(), &IdempotencyKey::parse(key).unwrap());
         let new = Claim::new(id.clone(), &submission, "digest-of-the-body".to_owned(), at);
         let details = &submission.details;
-        let context =
-            self.store.context(&details.partner_id, &details.tenant_id, &submission.scopes, &[]).await;
-        let context = context.unwrap();
-        let findings = check(&submission, &id, &context, &self.policy, at);
-        let command = Command::Submit { findings, slots: context.slots.clone() };
+        let needs = Command::Submit.needs(&new);
+        let context = self.store.context(&details.partner_id, &details.tenant_id, &needs).await.unwrap();
         let mut events = vec![Event::Created];
-        events.extend(decide(&new, &command, &self.policy, at).unwrap());
+        events.extend(decide(&new, &Command::Submit, &context, &self.policy, at).unwrap());
         let after = evolve(&new, &events, at);
-        (Change { before: None, after, events, actor: Actor::SYSTEM, at }, context.slots)
+        (Change { before: None, after, events, actor: Actor::SYSTEM, at }, context.slots().clone())
     }
 
-    /// Carries out a command that needs no slots.
+    /// The executor as functions have it, at a time.
+    pub fn executor(&self, now: DateTime<Utc>) -> Executor<Dynamo> {
+        let clock = Clock::new(move || now);
+        Executor { store: self.store.clone(), policy: self.policy.clone(), clock }
+    }
+
+    /// Carries out a command.
     pub async fn ask(&self, claim: &Claim, command: Command, now: DateTime<Utc>) -> Done {
         self.try_ask(claim, command, now).await.unwrap()
     }
@@ -96,8 +98,8 @@ impl Bench {
         claim: &Claim,
         command: Command,
         now: DateTime<Utc>,
-    ) -> Result<Done, CarryOutError> {
-        self.carry_out(None, &claim.id, command, now).await
+    ) -> Result<Done, ExecuteError> {
+        self.executor(now).execute(&claim.id, &Requester::SYSTEM, command).await
     }
 
     /// The same on a claim as it was read, which spares a read.
@@ -106,58 +108,40 @@ impl Bench {
         known: &Claim,
         command: Command,
         now: DateTime<Utc>,
-    ) -> Result<Done, CarryOutError> {
-        self.carry_out(Some(known.clone()), &known.id, command, now).await
-    }
-
-    async fn carry_out(
-        &self,
-        known: Option<Claim>,
-        claim: &ClaimId,
-        command: Command,
-        now: DateTime<Utc>,
-    ) -> Result<Done, CarryOutError> {
-        let asked = Request { claim, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Claim };
-        carry_out_on(known, &self.store, &self.policy, asked, |_, _| Ok(command.clone())).await
+    ) -> Result<Done, ExecuteError> {
+        self.executor(now).execute_on(known.clone(), &Requester::SYSTEM, command).await
     }
 
     /// Tells the customer, as `notify` does.
-    pub async fn tell(&self, claim: &Claim, notice: u8, now: DateTime<Utc>) -> Claim {
+    pub async fn tell(&self, claim: &Claim, now: DateTime<Utc>) -> Claim {
         let link = |seed: u8| Link {
             digest: LinkToken::new(&claim.id, [seed; 32]).digest(),
             to: Recipient::CustomerContact,
         };
-        let prepared = Command::PrepareNotice { notice, links: vec![link(1)] };
+        let prepared = Command::PrepareNotice { notice: NoticeNumber::FIRST, links: vec![link(1)] };
         let prepared = self.ask_on(claim, prepared, now).await.unwrap().claim;
-        self.ask_on(&prepared, Command::CustomerTold { notice }, now).await.unwrap().claim
+        self.ask_on(&prepared, Command::CustomerTold { notice: NoticeNumber::FIRST }, now)
+            .await
+            .unwrap()
+            .claim
     }
 
     /// Lets a deadline pass, as `promote` does.
-    pub async fn promote(&self, claim: &Claim, notice: u8, now: DateTime<Utc>) -> Done {
-        let asked =
-            Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Slots };
-        let promote = |_: &Claim, context: &domain::Context| {
-            Ok(Command::Promote { notice, slots: context.slots.clone() })
-        };
-        carry_out(&self.store, &self.policy, asked, promote).await.unwrap()
+    pub async fn promote(&self, claim: &Claim, now: DateTime<Utc>) -> Done {
+        self.ask(claim, Command::Promote { notice: NoticeNumber::FIRST }, now).await
     }
 
     /// Approves, as `review-claims` does.
     pub async fn approve(&self, claim: &Claim, now: DateTime<Utc>) -> Claim {
-        let asked =
-            Request { claim: &claim.id, actor: Actor::SYSTEM, now, if_version: None, needs: Needs::Slots };
-        let approve = |_: &Claim, context: &domain::Context| {
-            Ok(Command::Approve { scopes: domain::Selection::All, slots: context.slots.clone() })
-        };
-        carry_out(&self.store, &self.policy, asked, approve).await.unwrap().claim
+        self.ask(claim, Command::Approve { scopes: domain::Selection::All }, now).await.claim
     }
 
     /// From nothing to partner of record, by silence.
     pub async fn official(&self, partner: &str, key: &str, workloads: &[&str]) -> Claim {
         let claim = self.submit(partner, key, workloads, monday()).await;
-        let told = self.tell(&claim, 1, monday()).await;
+        let told = self.tell(&claim, monday()).await;
         let deadline = told.deadline().unwrap();
-        self.promote(&told, 1, deadline).await.claim
+        self.promote(&told, deadline).await.claim
     }
 
     pub async fn read(&self, claim: &Claim) -> Claim {
@@ -174,8 +158,9 @@ impl Bench {
 
     pub async fn holder(&self, workload: &str) -> Option<String> {
         let scope = domain::Scope::Workload(workload.parse().unwrap());
-        let slots = self.store.slots(&tenant(), std::slice::from_ref(&scope)).await.unwrap();
-        slots.get(&scope).holder.map(|holder| holder.partner.to_string())
+        let needs = Needs { slots: vec![scope.clone()], ..Needs::default() };
+        let context = self.store.context(&FABRIKAM.parse().unwrap(), &tenant(), &needs).await.unwrap();
+        context.slot(&scope).unwrap().holder.as_ref().map(|holder| holder.partner.to_string())
     }
 }
 

@@ -29,17 +29,21 @@ async fn the_whole_life_of_a_claim_of_one_scope_costs_at_most_30_write_units() {
         let token = LinkToken::new(&claim.id, [seed; 32]);
         vec![Link { digest: token.digest(), to: Recipient::CustomerContact }]
     };
-    let prepare = Command::PrepareNotice { notice: 1, links: link(1) };
+    let prepare = Command::PrepareNotice { notice: domain::NoticeNumber::FIRST, links: link(1) };
     let prepared = bench.ask_on(&claim, prepare, monday()).await.unwrap().claim;
     step("notice prepared");
-    let told = bench.ask_on(&prepared, Command::CustomerTold { notice: 1 }, monday()).await.unwrap().claim;
+    let told = bench
+        .ask_on(&prepared, Command::CustomerTold { notice: domain::NoticeNumber::FIRST }, monday())
+        .await
+        .unwrap()
+        .claim;
     step("customer told");
     let deadline = told.deadline().unwrap();
-    let remind = Command::Remind { notice: 1, links: link(2) };
+    let remind = Command::Remind { notice: domain::NoticeNumber::FIRST, links: link(2) };
     let known = bench.read(&told).await;
     bench.ask_on(&known, remind, deadline - chrono::TimeDelta::days(1)).await.unwrap();
     step("reminded");
-    bench.promote(&told, 1, deadline).await;
+    bench.promote(&told, deadline).await;
     step("official");
 
     let total: f64 = steps.iter().map(|(_, _, writes, _)| writes).sum();

@@ -1,7 +1,7 @@
 //! Evidence files: announced once, verified once, read with what is around a submission.
 
 use chrono::TimeDelta;
-use domain::{EvidenceFile, EvidenceId, FileState, FileStatement, IdempotencyKey, field::Field};
+use domain::{EvidenceFile, EvidenceId, FileState, FileStatement, IdempotencyKey, Needs, field::Field};
 use serde_json::json;
 use store::{Claims, EvidenceFiles};
 
@@ -49,9 +49,10 @@ async fn files_come_with_the_surroundings_in_the_same_round_trip() {
     bench.store.announce(&file("a", 7), monday()).await.unwrap();
     let (a, b) = (file("a", 7).id, file("b", 7).id);
     let before = bench.store.meter().calls();
-    let named = [a.clone(), b, a.clone()];
-    let context = bench.store.context(&FABRIKAM.parse().unwrap(), &tenant(), &[], &named).await.unwrap();
+    let needs = Needs { directory: true, files: vec![a.clone(), b.clone(), a.clone()], ..Needs::default() };
+    let context = bench.store.context(&FABRIKAM.parse().unwrap(), &tenant(), &needs).await.unwrap();
     assert_eq!(bench.store.meter().calls() - before, 1);
-    assert_eq!(context.files.into_values().collect::<Vec<_>>(), [file("a", 7)]);
-    assert!(context.partner.is_some() && context.tenant.is_some());
+    assert_eq!((context.file(&a), context.file(&b)), (Ok(Some(&file("a", 7))), Ok(None)));
+    let directory = context.directory().unwrap();
+    assert!(directory.partner.is_some() && directory.tenant.is_some());
 }

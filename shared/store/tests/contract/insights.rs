@@ -6,17 +6,15 @@ use chrono::TimeDelta;
 use domain::insight::{Measure, Recount};
 use domain::{
     Actor, Addressee, Change, Claim, ClaimId, Command, Event, Month, Months, Program, Recipient, Selection,
-    Slots, Standing, decide, evolve,
+    Slots, Standing, evolve,
 };
 use follow::{Follow, Rebuild};
-use runtime::Clock;
 use store::{Claims, Counting, Dynamo, Insights, Lists, Rebuilding, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, submission};
 
 fn follow(bench: &Bench) -> Follow<Dynamo> {
-    let clock = Clock::new(monday);
-    Follow { store: bench.store.clone(), policy: bench.policy.clone(), clock, pause: |_| Duration::ZERO }
+    Follow { executor: bench.executor(monday()), pause: |_| Duration::ZERO }
 }
 
 fn may() -> Months {
@@ -46,9 +44,17 @@ async fn elsewhere(bench: &Bench, partner: &str, number: u32) -> Claim {
     submission.details.tenant_id = format!("{number:08x}-5717-4562-b3fc-2c963f66afa6").parse().unwrap();
     let id = ClaimId::of(&partner.parse().unwrap(), &format!("key-{number}").parse().unwrap());
     let new = Claim::new(id, &submission, String::new(), monday());
-    let submit = Command::Submit { findings: Vec::new(), slots: Slots::default() };
-    let mut events = vec![Event::Created];
-    events.extend(decide(&new, &submit, &bench.policy, monday()).unwrap());
+    // A tenant that the directory does not know here: the checks are no matter of this test.
+    let events = vec![
+        Event::Created,
+        Event::Submitted,
+        Event::Approved {
+            scopes: vec![new.scopes[0].id],
+            notice: domain::NoticeNumber::FIRST,
+            to: Recipient::CustomerContact,
+            incumbents: [].into(),
+        },
+    ];
     let after = evolve(&new, &events, monday());
     let change = Change { before: None, after: after.clone(), events, actor: Actor::SYSTEM, at: monday() };
     bench.store.commit(&[change], &Slots::default(), &bench.policy).await.unwrap();
@@ -65,9 +71,9 @@ async fn counts_follow_a_claim_and_repeated_records_change_nothing() {
         assert_eq!(teams(&bench, Measure::Standing(Standing::Notifying)).await, 1);
     }
     assert_eq!(bench.store.counts(may()).await.unwrap().counted_at, Some(monday()));
-    let told = bench.tell(&submitted, 1, monday()).await;
+    let told = bench.tell(&submitted, monday()).await;
     let deadline = told.deadline().unwrap();
-    let official = bench.promote(&told, 1, deadline).await.claim;
+    let official = bench.promote(&told, deadline).await.claim;
     follow.count(&[official.id.clone(), official.id.clone()]).await.unwrap();
     assert_eq!(teams(&bench, Measure::Standing(Standing::Notifying)).await, 0);
     assert_eq!(teams(&bench, Measure::BecameOfficial).await, 1);
@@ -75,7 +81,7 @@ async fn counts_follow_a_claim_and_repeated_records_change_nothing() {
     assert_eq!(teams(&bench, Measure::Seconds).await, (deadline - monday()).num_seconds());
     assert_eq!(leaders(&bench).await, [(FABRIKAM.to_owned(), 1)]);
     let no = Command::Decline {
-        by: Addressee { notice: 1, to: Recipient::CustomerContact },
+        by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
         scopes: Selection::All,
         reason: None,
     };
@@ -105,8 +111,8 @@ async fn the_partner_with_the_most_associations_comes_first() {
     let mut official = Vec::new();
     for (number, partner) in (0..).zip([&[FABRIKAM; 2][..], &[TAILSPIN; 10]].concat()) {
         let claim = elsewhere(&bench, partner, number).await;
-        let told = bench.tell(&claim, 1, monday()).await;
-        official.push(bench.promote(&told, 1, told.deadline().unwrap()).await.claim.id);
+        let told = bench.tell(&claim, monday()).await;
+        official.push(bench.promote(&told, told.deadline().unwrap()).await.claim.id);
     }
     follow.count(&official[..7]).await.unwrap();
     follow.count(&official[7..]).await.unwrap();
@@ -161,8 +167,8 @@ async fn counting_a_claim_alone_costs_four_write_units_and_half_of_it_in_company
         follow.count(&ids).await.unwrap();
         costs.push((meter.calls() - before.0, meter.write_units() - before.1, meter.read_units() - before.2));
     }
-    let told = bench.tell(&claims[0], 1, monday()).await;
-    let official = bench.promote(&told, 1, told.deadline().unwrap() + TimeDelta::minutes(1)).await.claim;
+    let told = bench.tell(&claims[0], monday()).await;
+    let official = bench.promote(&told, told.deadline().unwrap() + TimeDelta::minutes(1)).await.claim;
     let before = (meter.calls(), meter.write_units(), meter.read_units());
     follow.count(&[official.id]).await.unwrap();
     costs.push((meter.calls() - before.0, meter.write_units() - before.1, meter.read_units() - before.2));

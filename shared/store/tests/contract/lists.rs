@@ -89,7 +89,7 @@ async fn by_deadline_come_first_those_that_have_one_and_then_all_others() {
     let bench = Bench::start().await;
     drafts(&bench, FABRIKAM, 3).await;
     let claim = bench.submit(FABRIKAM, "one", &["teams"], monday()).await;
-    let told = bench.tell(&claim, 1, monday()).await;
+    let told = bench.tell(&claim, monday()).await;
     for descending in [false, true] {
         let query = ClaimQuery { sort: Sort::Deadline, descending, ..all_of(FABRIKAM) };
         for limit in [1, 2, 3, 4, 7] {
@@ -98,7 +98,7 @@ async fn by_deadline_come_first_those_that_have_one_and_then_all_others() {
             assert_eq!(names[0], "Contoso Teams rollout", "{limit}");
         }
     }
-    bench.promote(&told, 1, told.deadline().unwrap()).await;
+    bench.promote(&told, told.deadline().unwrap()).await;
     assert_eq!(pages(&bench, &ClaimQuery { sort: Sort::Deadline, ..all_of(FABRIKAM) }, 2).await.len(), 4);
 }
 
@@ -139,16 +139,14 @@ async fn the_review_queue_is_in_the_order_of_due_times_over_all_shards() {
         let at = later(monday(), i64::from(n % 10) * 86_400);
         let id = domain::ClaimId::of(&TAILSPIN.parse().unwrap(), &key);
         let new = domain::Claim::new(id.clone(), &submission, "digest".to_owned(), at);
-        let findings = vec![domain::Finding {
-            pointer: "/program".to_owned(),
-            code: domain::FindingCode::ProgramReviewed,
-            detail: String::new(),
-        }];
-        let command = domain::Command::Submit { findings, slots: domain::Slots::default() };
+        let policy = domain::Policy { always_review: domain::Program::ALL.to_vec(), ..bench.policy.clone() };
+        let (submit, details) = (domain::Command::Submit, &submission.details);
+        let needs = submit.needs(&new);
+        let context = store::Claims::context(&bench.store, &details.partner_id, &details.tenant_id, &needs);
         let mut events = vec![domain::Event::Created];
-        events.extend(domain::decide(&new, &command, &bench.policy, at).unwrap());
+        events.extend(domain::decide(&new, &submit, &context.await.unwrap(), &policy, at).unwrap());
         let after = domain::evolve(&new, &events, at);
-        expected.push((after.review_due.unwrap(), id));
+        expected.push((after.review_due().unwrap(), id));
         let change = domain::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at };
         store::Claims::commit(&bench.store, &[change], &domain::Slots::default(), &bench.policy)
             .await
@@ -158,7 +156,7 @@ async fn the_review_queue_is_in_the_order_of_due_times_over_all_shards() {
     let (mut found, mut from) = (Vec::new(), None);
     loop {
         let page = bench.store.review_queue(7, from.as_ref()).await.unwrap();
-        found.extend(page.items.iter().map(|claim| (claim.review_due.unwrap(), claim.id.clone())));
+        found.extend(page.items.iter().map(|claim| (claim.review_due().unwrap(), claim.id.clone())));
         from = page.next;
         if from.is_none() || found.len() > 60 {
             break;

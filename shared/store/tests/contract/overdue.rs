@@ -18,7 +18,7 @@ async fn a_claim_is_overdue_once_what_it_waits_for_has_not_come_for_a_while() {
         "its notice did not leave"
     );
 
-    let told = bench.tell(&claim, 1, monday()).await;
+    let told = bench.tell(&claim, monday()).await;
     let deadline = told.deadline().unwrap();
     assert!(overdue(deadline + TimeDelta::minutes(59)).await.is_empty());
     assert_eq!(
@@ -27,7 +27,7 @@ async fn a_claim_is_overdue_once_what_it_waits_for_has_not_come_for_a_while() {
         "its deadline passed unnoticed"
     );
 
-    bench.promote(&told, 1, deadline).await;
+    bench.promote(&told, deadline).await;
     assert!(overdue(deadline + TimeDelta::days(365)).await.is_empty());
 }
 

@@ -101,8 +101,8 @@ async fn the_slot_says_whose_figures_they_are_until_the_moment_it_does_not() {
     let claim = bench.submit(FABRIKAM, "a", &["teams", "intune"], monday()).await;
     let (teams, intune) = (association(&claim, 1), association(&claim, 2));
     assert_eq!(attribution(&bench, &teams).await.unwrap().holder, None, "not official yet");
-    let told = bench.tell(&claim, 1, monday()).await;
-    let official = bench.promote(&told, 1, told.deadline().unwrap()).await.claim;
+    let told = bench.tell(&claim, monday()).await;
+    let official = bench.promote(&told, told.deadline().unwrap()).await.claim;
     let held = attribution(&bench, &teams).await.unwrap();
     assert_eq!(held.partner.as_str(), FABRIKAM);
     assert_eq!((held.tenant, held.scope), (tenant(), workload("teams")));
@@ -110,7 +110,7 @@ async fn the_slot_says_whose_figures_they_are_until_the_moment_it_does_not() {
     assert_eq!((holder.association, holder.since), (teams.clone(), official.updated_at));
 
     let no = Command::Decline {
-        by: Addressee { notice: 1, to: Recipient::CustomerContact },
+        by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
         scopes: Selection::These(vec![ScopeId::nth(1)]),
         reason: None,
     };
@@ -124,7 +124,7 @@ async fn a_successor_in_the_slot_does_not_revive_the_association_before() {
     let bench = Bench::start().await;
     let first = bench.official(FABRIKAM, "a", &["teams"]).await;
     let no = Command::Decline {
-        by: Addressee { notice: 1, to: Recipient::CustomerContact },
+        by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
         scopes: Selection::All,
         reason: None,
     };

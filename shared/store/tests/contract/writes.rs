@@ -1,7 +1,7 @@
 //! All or none, at the version that was seen.
 
 use domain::{Addressee, Command, Recipient, Selection, Standing};
-use store::{CarryOutError, Claims, Lists, StoreError};
+use store::{Claims, ExecuteError, Lists, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, tenant};
 
@@ -29,8 +29,7 @@ async fn it_is_remembered_when_a_draft_was_submitted_and_that_one_never_was() {
     }
     let (a, b) = (draft("a").after, draft("b").after);
     assert_eq!(bench.read(&a).await.submitted_at, None);
-    let submit = Command::Submit { findings: Vec::new(), slots: domain::Slots::default() };
-    bench.ask(&a, submit, later(monday(), 3600)).await;
+    bench.ask(&a, Command::Submit, later(monday(), 3600)).await;
     assert_eq!(bench.read(&a).await.submitted_at, Some(later(monday(), 3600)));
     bench.ask(&b, Command::Withdraw { scopes: Selection::All, reason: None }, later(monday(), 60)).await;
     assert_eq!(bench.read(&b).await.submitted_at, None, "withdrawn as a draft");
@@ -71,7 +70,11 @@ async fn a_change_decided_on_an_old_version_changes_nothing() {
     let old = claim.clone();
     let withdrawn =
         bench.ask(&claim, Command::Withdraw { scopes: Selection::All, reason: None }, monday()).await;
-    let events = vec![domain::Event::CustomerTold { notice: 1, scopes: vec![], deadline: monday() }];
+    let events = vec![domain::Event::CustomerTold {
+        notice: domain::NoticeNumber::FIRST,
+        scopes: vec![],
+        deadline: monday(),
+    }];
     let after = domain::evolve(&old, &events, monday());
     let change =
         domain::Change { before: Some(old), after, events, actor: domain::Actor::SYSTEM, at: monday() };
@@ -83,7 +86,9 @@ async fn a_change_decided_on_an_old_version_changes_nothing() {
 async fn a_change_that_nobody_reads_is_checked_against_the_version_too() {
     let bench = Bench::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
-    let prepared = bench.ask(&claim, Command::PrepareNotice { notice: 1, links: vec![] }, monday()).await;
+    let prepared = bench
+        .ask(&claim, Command::PrepareNotice { notice: domain::NoticeNumber::FIRST, links: vec![] }, monday())
+        .await;
     let change = domain::Change {
         before: Some(claim.clone()),
         after: prepared.claim.clone(),
@@ -106,7 +111,7 @@ async fn silence_makes_one_partner_holder_and_an_end_frees_the_slot() {
         .ask(
             &claim,
             Command::Decline {
-                by: Addressee { notice: 1, to: Recipient::CustomerContact },
+                by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
                 scopes: Selection::All,
                 reason: None,
             },
@@ -129,13 +134,13 @@ async fn a_newcomer_supersedes_the_incumbent_in_the_same_step() {
     let newcomer = bench.submit(TAILSPIN, "b", &["teams", "intune"], monday()).await;
     assert_eq!(newcomer.status(), Standing::UnderReview);
     let approved = bench.approve(&newcomer, incumbent.updated_at).await;
-    let told = bench.tell(&approved, 1, incumbent.updated_at).await;
+    let told = bench.tell(&approved, incumbent.updated_at).await;
     assert_eq!(
         bench.holder("teams").await.as_deref(),
         Some(FABRIKAM),
         "until the promotion the incumbent stays"
     );
-    let official = bench.promote(&told, 1, told.deadline().unwrap()).await.claim;
+    let official = bench.promote(&told, told.deadline().unwrap()).await.claim;
     assert_eq!(official.status(), Standing::Official);
     assert_eq!(bench.read(&incumbent).await.status(), Standing::Superseded);
     assert_eq!(bench.holder("teams").await.as_deref(), Some(TAILSPIN));
@@ -149,10 +154,10 @@ async fn a_promotion_by_somebody_the_approval_did_not_know_goes_to_review() {
     let first = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let second = bench.submit(TAILSPIN, "b", &["teams"], monday()).await;
     let second = bench.approve(&second, monday()).await;
-    let (first, second) = (bench.tell(&first, 1, monday()).await, bench.tell(&second, 1, monday()).await);
+    let (first, second) = (bench.tell(&first, monday()).await, bench.tell(&second, monday()).await);
     let deadline = first.deadline().unwrap();
-    assert_eq!(bench.promote(&first, 1, deadline).await.claim.status(), Standing::Official);
-    assert_eq!(bench.promote(&second, 1, deadline).await.claim.status(), Standing::UnderReview);
+    assert_eq!(bench.promote(&first, deadline).await.claim.status(), Standing::Official);
+    assert_eq!(bench.promote(&second, deadline).await.claim.status(), Standing::UnderReview);
     assert_eq!(bench.holder("teams").await.as_deref(), Some(FABRIKAM));
 }
 
@@ -165,10 +170,10 @@ async fn of_promotions_at_once_one_takes_the_slot() {
         if claim.status() == Standing::UnderReview {
             claim = bench.approve(&claim, monday()).await;
         }
-        told.push(bench.tell(&claim, 1, monday()).await);
+        told.push(bench.tell(&claim, monday()).await);
     }
     let deadline = told[0].deadline().unwrap();
-    let (one, two) = tokio::join!(bench.promote(&told[0], 1, deadline), bench.promote(&told[1], 1, deadline));
+    let (one, two) = tokio::join!(bench.promote(&told[0], deadline), bench.promote(&told[1], deadline));
     let mut ends = [one.claim.status(), two.claim.status()];
     ends.sort_by_key(|status| status.code());
     assert_eq!(ends, [Standing::Official, Standing::UnderReview]);
@@ -190,23 +195,31 @@ async fn a_command_on_a_claim_that_was_just_read_reads_it_no_more() {
 async fn a_claim_that_has_changed_since_it_was_read_is_read_again() {
     let bench = Bench::start().await;
     let submitted = bench.submit(FABRIKAM, "a", &["teams", "intune"], monday()).await;
-    let told = bench.tell(&submitted, 1, monday()).await;
+    let told = bench.tell(&submitted, monday()).await;
 
     // Nothing to do, or refused, as it was; not as it is.
-    let reminded = bench.ask_on(&submitted, Command::Remind { notice: 1, links: Vec::new() }, monday()).await;
+    let reminded = bench
+        .ask_on(
+            &submitted,
+            Command::Remind { notice: domain::NoticeNumber::FIRST, links: Vec::new() },
+            monday(),
+        )
+        .await;
     assert!(!reminded.unwrap().events.is_empty());
     let deadline = told.deadline().unwrap();
-    bench.promote(&told, 1, deadline).await;
+    bench.promote(&told, deadline).await;
     let end = Command::Disassociate { scopes: Selection::All, reason: "Sold".parse().unwrap() };
     let ended = bench.ask_on(&submitted, end.clone(), deadline).await.unwrap().claim;
     assert_eq!(ended, bench.read(&submitted).await);
 
     // Something to do as it was, nothing or refused as it is.
-    assert!(matches!(bench.ask_on(&told, end, deadline).await, Err(CarryOutError::Rejected(_))));
-    let told_again = bench.ask_on(&submitted, Command::CustomerTold { notice: 1 }, deadline).await;
+    assert!(matches!(bench.ask_on(&told, end, deadline).await, Err(ExecuteError::Rejected(_))));
+    let told_again = bench
+        .ask_on(&submitted, Command::CustomerTold { notice: domain::NoticeNumber::FIRST }, deadline)
+        .await;
     assert!(told_again.unwrap().events.is_empty());
 
     bench.remove(&submitted).await;
     let gone = bench.ask_on(&submitted, Command::Withdraw { scopes: Selection::All, reason: None }, deadline);
-    assert!(matches!(gone.await, Err(CarryOutError::NotFound)));
+    assert!(matches!(gone.await, Err(ExecuteError::NotFound)));
 }

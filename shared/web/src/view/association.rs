@@ -28,7 +28,7 @@ impl<'a> From<&'a domain::Association> for Association<'a> {
         let Holder { association: _, partner, program, since } = holder;
         Self {
             id,
-            claim_id: id.parts().0,
+            claim_id: id.claim().clone(),
             partner_id: partner,
             program: *program,
             tenant_id: tenant,

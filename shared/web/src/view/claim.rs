@@ -1,7 +1,7 @@
 //! A claim, for its partner and for the vendor's staff.
 
 use domain::field::{ClaimName, DomainName, PartnerId, Remark, TenantId};
-use domain::{Activity, ClaimId, MailState, Program, ReasonCode, Recipient, ScopeId, Standing};
+use domain::{Activity, ClaimId, MailState, NoticeNumber, Program, ReasonCode, Recipient, ScopeId, Standing};
 use serde::Serialize;
 
 use super::Time;
@@ -46,21 +46,21 @@ struct ClaimedScope<'a> {
     #[serde(flatten)]
     scope: ScopeBody<'a>,
     standing: Standing,
-    reasons: Vec<Reason<'a>>,
+    reasons: Vec<Reason>,
 }
 
 /// Why a scope is where it is, with what would cure it.
 #[derive(Debug, Serialize)]
-struct Reason<'a> {
+struct Reason {
     code: ReasonCode,
-    detail: Option<&'a Remark>,
+    detail: Option<Remark>,
     cure: &'static str,
 }
 
 /// A notice, without its links: they are the customer's.
 #[derive(Debug, Serialize)]
 struct Notice {
-    number: u8,
+    number: NoticeNumber,
     to: Recipient,
     sent_at: Option<Time>,
     deadline: Option<Time>,
@@ -90,9 +90,9 @@ impl<'a> From<&'a domain::Claim> for Claim<'a> {
             deadline: claim.deadline().map(Time),
             created_at: Time(claim.created_at),
             updated_at: Time(claim.updated_at),
-            review_due: claim.review_due.map(Time),
-            action_due: claim.action_due.map(Time),
-            dispute_until: claim.dispute_until.map(Time),
+            review_due: claim.review_due().map(Time),
+            action_due: claim.action_due().map(Time),
+            dispute_until: claim.dispute_until().map(Time),
             renews: claim.renews.as_ref(),
             name,
             program,
@@ -106,7 +106,7 @@ impl<'a> From<&'a domain::Claim> for Claim<'a> {
             partner_contact,
             evidence,
             comment,
-            notices: claim.notices.iter().zip(1..).map(Notice::from).collect(),
+            notices: claim.numbered_notices().map(Notice::from).collect(),
         }
     }
 }
@@ -116,20 +116,20 @@ impl<'a> From<&'a domain::ClaimedScope> for ClaimedScope<'a> {
         Self {
             id: claimed.id,
             scope: ScopeBody::from(&claimed.scope),
-            standing: claimed.standing,
-            reasons: claimed.reasons.iter().map(Reason::from).collect(),
+            standing: claimed.standing(),
+            reasons: claimed.reasons().into_iter().map(Reason::from).collect(),
         }
     }
 }
 
-impl<'a> From<&'a domain::Reason> for Reason<'a> {
-    fn from(domain::Reason { code, detail }: &'a domain::Reason) -> Self {
-        Self { code: *code, detail: detail.as_ref(), cure: code.cure() }
+impl From<domain::Reason> for Reason {
+    fn from(domain::Reason { code, detail }: domain::Reason) -> Self {
+        Self { code, detail, cure: code.cure() }
     }
 }
 
-impl From<(&domain::Notice, u8)> for Notice {
-    fn from((notice, number): (&domain::Notice, u8)) -> Self {
+impl From<(NoticeNumber, &domain::Notice)> for Notice {
+    fn from((number, notice): (NoticeNumber, &domain::Notice)) -> Self {
         Self {
             number,
             to: notice.to,

@@ -1,7 +1,7 @@
 //! The history of a claim: every change, who made it, and what happened.
 
 use domain::field::Remark;
-use domain::{ActorKind, FindingCode, ReasonCode, Recipient, ScopeId, Standing, Submission};
+use domain::{ActorKind, FindingCode, NoticeNumber, ReasonCode, Recipient, ScopeId, Standing, Submission};
 use serde::Serialize;
 
 use super::Time;
@@ -72,7 +72,7 @@ enum Event<'a> {
     },
     Approved {
         scopes: &'a [ScopeId],
-        notice: u8,
+        notice: NoticeNumber,
         to: Recipient,
     },
     InformationRequested {
@@ -109,12 +109,12 @@ enum Event<'a> {
         reason: &'a Remark,
     },
     CustomerTold {
-        notice: u8,
+        notice: NoticeNumber,
         scopes: &'a [ScopeId],
         deadline: Time,
     },
     MailBounced {
-        notice: u8,
+        notice: NoticeNumber,
         to: Recipient,
     },
     BecameOfficial {

@@ -47,24 +47,21 @@ impl<'a> Review<'a> {
     /// where they are among `rivals`.
     pub fn new(claim: &'a domain::Claim, slots: &Slots, rivals: &'a [domain::Claim]) -> Self {
         let conflicts = claim.scopes.iter().filter_map(|claimed| {
-            let slot = slots.get(&claimed.scope);
-            let holders = slot.holder.into_iter().map(|holder| (holder.association.parts().0, holder));
-            let partner_of_record = holders
-                .filter(|(claim_id, _)| *claim_id != claim.id)
-                .map(|(claim_id, holder)| PartnerOfRecord {
-                    partner_id: holder.partner,
-                    evidence: evidence(rivals, &claim_id),
-                    claim_id,
-                    association_id: holder.association,
-                    official_since: Time(holder.since),
-                })
-                .next();
-            let others = slot.claimants.into_iter().filter(|other| other.claim != claim.id);
+            let slot = slots.get(&claimed.scope)?;
+            let rival = slot.holder.as_ref().filter(|holder| *holder.association.claim() != claim.id);
+            let partner_of_record = rival.map(|holder| PartnerOfRecord {
+                partner_id: holder.partner.clone(),
+                evidence: evidence(rivals, holder.association.claim()),
+                claim_id: holder.association.claim().clone(),
+                association_id: holder.association.clone(),
+                official_since: Time(holder.since),
+            });
+            let others = slot.claimants.iter().filter(|other| other.claim != claim.id);
             let open_claims: Vec<_> = others
                 .map(|other| OpenClaim {
-                    partner_id: other.partner,
+                    partner_id: other.partner.clone(),
                     evidence: evidence(rivals, &other.claim),
-                    claim_id: other.claim,
+                    claim_id: other.claim.clone(),
                 })
                 .collect();
             let stands = partner_of_record.is_some() || !open_claims.is_empty();
@@ -84,10 +81,10 @@ fn evidence<'a>(rivals: &'a [domain::Claim], id: &ClaimId) -> Option<Vec<Evidenc
 pub fn rivals(claims: &[domain::Claim], slots: &[Slots]) -> Vec<ClaimId> {
     let mut found = BTreeSet::new();
     for (claim, slots) in claims.iter().zip(slots) {
-        for slot in claim.scopes.iter().map(|claimed| slots.get(&claimed.scope)) {
-            let holder = slot.holder.map(|holder| holder.association.parts().0);
-            let others = slot.claimants.into_iter().map(|other| other.claim);
-            found.extend(others.chain(holder).filter(|other| *other != claim.id));
+        for slot in claim.scopes.iter().filter_map(|claimed| slots.get(&claimed.scope)) {
+            let holder = slot.holder.iter().map(|holder| holder.association.claim());
+            let others = slot.claimants.iter().map(|other| &other.claim);
+            found.extend(others.chain(holder).filter(|other| **other != claim.id).cloned());
         }
     }
     found.into_iter().collect()

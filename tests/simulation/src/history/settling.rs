@@ -74,8 +74,8 @@ impl History {
         let claim = {
             let world = open(&self.world);
             let claims = world.table.claims.values().map(Kept::get);
-            let mut waiting: Vec<_> = claims.filter(|claim| claim.review_due.is_some()).collect();
-            waiting.sort_by_key(|claim| claim.review_due);
+            let mut waiting: Vec<_> = claims.filter(|claim| claim.review_due().is_some()).collect();
+            waiting.sort_by_key(|claim| claim.review_due());
             waiting.first().map(|claim| (*claim).clone())?
         };
         let call = decision(&mut self.rng, &claim);

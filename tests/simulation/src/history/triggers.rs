@@ -185,7 +185,7 @@ impl History {
         let keys: Vec<_> =
             records.iter().map(|record| format!("{}@{}", record.key, record.sequence)).collect();
         open(&self.world).note(&format!("batch {keys:?} again={again}"));
-        let (notify, event) = (Arc::clone(&self.functions.notify), stream::batch(&records));
+        let (notify, event) = (Arc::clone(&self.functions.outreach), stream::batch(&records));
         let future = async move { Answer::Trigger(told(notify::handle(&*notify, event).await)) };
         self.begin_task(Doing::Trigger("stream"), Then::Batch(records, again), Box::pin(future));
     }
@@ -200,11 +200,11 @@ impl History {
         });
         let future = async move {
             Answer::Trigger(match timer {
-                Timer::Deadline { .. } => told(promote::handle(&functions.promote, timer).await),
-                Timer::Answer { .. } => told(lapse::handle(&functions.lapse, timer).await),
+                Timer::Deadline { .. } => told(promote::handle(&functions.executor, timer).await),
+                Timer::Answer { .. } => told(lapse::handle(&functions.executor, timer).await),
                 Timer::Reminder { .. } => {
                     let event = serde_json::to_value(&timer).unwrap_or_default();
-                    told(notify::handle(&*functions.notify, event).await)
+                    told(notify::handle(&*functions.outreach, event).await)
                 }
             })
         };
@@ -213,7 +213,7 @@ impl History {
 
     fn start_news(&mut self, news: MailNews) {
         open(&self.world).note(&format!("{} of {:?}", news.kind, news.about));
-        let (events, event) = (Arc::clone(&self.functions.mail_events), news.event.clone());
+        let (events, event) = (Arc::clone(&self.functions.executor), news.event.clone());
         let future = async move {
             Answer::Trigger(match serde_json::from_value(event) {
                 Ok(event) => told(mail_events::handle(&events, event).await),
@@ -228,7 +228,7 @@ impl History {
         self.reconciled = world.now;
         world.note("reconcile");
         drop(world);
-        let notify = Arc::clone(&self.functions.notify);
+        let notify = Arc::clone(&self.functions.outreach);
         let future = async move { Answer::Trigger(told(reconcile::handle(&*notify).await)) };
         self.begin_task(Doing::Trigger("reconcile"), Then::Reconcile, Box::pin(future));
     }

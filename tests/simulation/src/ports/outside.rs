@@ -1,12 +1,12 @@
 //! Timers and mails: what functions call outside the table.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ClaimId;
+use domain::{ClaimId, NoticeNumber};
 use mail::{MessageId, Outgoing, Post, SendError};
 use schedule::{Timer, TimerError, Timers};
 use serde_json::json;
 
-use crate::world::{Accepted, Fault, MailNews, RowOutcome, Schedule, Service, Shared, Turn, World, open};
+use crate::world::{Accepted, Fate, Fault, MailNews, Schedule, Service, Shared, Turn, World, open};
 
 /// The scheduler.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ impl Timers for Alarms {
         let mut world = open(&self.0);
         let name = timer.name(at);
         let fate = world.fate(Service::Scheduler, true);
-        if !matches!(fate, RowOutcome::Failed | RowOutcome::Refused) && !world.schedules.contains_key(&name) {
+        if !matches!(fate, Fate::Failed | Fate::Refused) && !world.schedules.contains_key(&name) {
             world.note(&format!("timer {name}"));
             let lost = world.happens(Fault::TimerLost, 15);
             if lost {
@@ -28,7 +28,7 @@ impl Timers for Alarms {
             world.schedules.insert(name.clone(), Schedule { timer: timer.clone(), at, lost, failures: 0 });
         }
         match fate {
-            RowOutcome::Done | RowOutcome::Twice | RowOutcome::Contended => Ok(()),
+            Fate::Done | Fate::Twice | Fate::Contended => Ok(()),
             _ => Err(TimerError { name, source: "the simulation let it fail".into() }),
         }
     }
@@ -53,12 +53,12 @@ impl Post for Mails {
         let id = MessageId(format!("m{}", world.mails.len()));
         let source = || "the simulation let it fail".into();
         match world.fate(Service::Mail, true) {
-            RowOutcome::Done | RowOutcome::Contended => accept(&mut world, mail, &id.0),
-            RowOutcome::Failed | RowOutcome::Refused => {
+            Fate::Done | Fate::Contended => accept(&mut world, mail, &id.0),
+            Fate::Failed | Fate::Refused => {
                 return Err(SendError::Transient { source: source() });
             }
             // A client that does not repeat by itself: what is lost is lost.
-            RowOutcome::Lost | RowOutcome::Twice => {
+            Fate::Lost | Fate::Twice => {
                 accept(&mut world, mail, &id.0);
                 return Err(SendError::Ambiguous { source: source() });
             }
@@ -73,7 +73,9 @@ pub const LINKS: &str = "https://answer.example/";
 fn accept(world: &mut World, mail: &Outgoing, id: &str) {
     let tag = |name: &str| mail.tags.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let about = tag("claim").zip(tag("notice")).zip(tag("recipient"));
-    let about = about.and_then(|((claim, notice), to)| Some((claim.parse().ok()?, notice.parse().ok()?, to)));
+    let about = about.and_then(|((claim, notice), to)| {
+        Some((claim.parse().ok()?, notice.parse::<NoticeNumber>().ok()?, to))
+    });
     let start = mail.rendered.text.find(LINKS).map(|at| at + LINKS.len());
     let token = start.and_then(|at| mail.rendered.text.get(at..at + 78)).map(str::to_owned);
     world.note(&format!("mail to {} about {about:?}", mail.to));
@@ -84,7 +86,7 @@ fn accept(world: &mut World, mail: &Outgoing, id: &str) {
 }
 
 /// Draws what becomes of a mail to a customer, and when the service is told; whether the mail comes back.
-fn becomes(world: &mut World, mail: &Outgoing, id: &str, about: &(ClaimId, u8, String)) -> bool {
+fn becomes(world: &mut World, mail: &Outgoing, id: &str, about: &(ClaimId, NoticeNumber, String)) -> bool {
     let tags: serde_json::Map<_, _> =
         mail.tags.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
     let mut news = Vec::new();

@@ -1,7 +1,7 @@
 //! Invariants 2 and 7: the customer was told, had its time, and its no counts.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
-use domain::{ActorKind, Change, Claim, ClaimId, MailState, Recipient, ScopeId, Standing};
+use domain::{ActorKind, Change, Claim, ClaimId, MailState, NoticeNumber, Recipient, ScopeId, Standing};
 use zone::Zone;
 
 use crate::world::{Doing, World};
@@ -25,7 +25,7 @@ pub(super) fn became_official(
         world.hold("2: official early only by the customer's yes", accepted, || {
             format!("{} {id} by {doing:?}", after.id)
         });
-        let latest = matches!(doing, Some(Doing::Customer { notice, .. }) if *notice == scope.notice);
+        let latest = matches!(doing, Some(Doing::Customer { notice, .. }) if Some(*notice) == scope.notice);
         world.hold("2: a yes comes through the latest link", latest, || {
             format!("{} {id} by {doing:?}", after.id)
         });
@@ -33,9 +33,12 @@ pub(super) fn became_official(
     }
     let silent = was == Some(Standing::AwaitingCustomer);
     world.hold("2: silence counts only once the customer was told", silent, || format!("{} {id}", after.id));
-    let notice = after.notice(scope.notice);
+    let Some(number) = scope.notice else {
+        return world.hold("2: official by a notice", false, || format!("{} {id}", after.id));
+    };
+    let notice = after.notice(number);
     let to = notice.map_or(Recipient::CustomerContact, |notice| notice.to);
-    let about = (after.id.clone(), scope.notice, to.code().to_owned());
+    let about = (after.id.clone(), number, to.code().to_owned());
     let last = world.watch.mails.iter().rev().find(|seen| !seen.reminder && seen.about == about);
     let told = last.map(|seen| seen.at);
     world.hold("7: no silence without a mail that was accepted", told.is_some(), || format!("{about:?}"));
@@ -64,22 +67,22 @@ fn weekdays_between(from: DateTime<Utc>, to: DateTime<Utc>, zone: Zone) -> usize
 /// A scope that waits for silence, or became official by it, was told by a mail that has not come back.
 pub(super) fn not_returned(world: &mut World, claim: &Claim) {
     for scope in &claim.scopes {
-        let by_silence = match scope.standing {
+        let by_silence = match scope.standing() {
             Standing::AwaitingCustomer => true,
-            Standing::Official => !scope.accepted,
+            Standing::Official => !scope.tenure().is_some_and(|tenure| tenure.accepted),
             _ => false,
         };
-        if by_silence {
-            let returned = world.watch.returned.contains_key(&(claim.id.clone(), scope.notice));
+        if let Some(number) = scope.notice.filter(|_| by_silence) {
+            let returned = world.watch.returned.contains_key(&(claim.id.clone(), number));
             world.hold("7: a mail that came back counts for nothing", !returned, || {
-                format!("{} {} is {} by notice {}", claim.id, scope.id, scope.standing, scope.notice)
+                format!("{} {} is {} by notice {}", claim.id, scope.id, scope.standing(), number)
             });
         }
     }
 }
 
 /// The service has worked off an event of the mail service.
-pub fn told_of_mail(world: &mut World, about: &(ClaimId, u8, String), kind: &str) {
+pub fn told_of_mail(world: &mut World, about: &(ClaimId, NoticeNumber, String), kind: &str) {
     let (id, notice, to) = about;
     let Some(claim) = world.table.claim(id).cloned() else { return };
     let Some(known) = claim.notice(*notice) else { return };
@@ -117,7 +120,7 @@ pub fn no_was_heard(world: &mut World, claim: &ClaimId, scopes: &[ScopeId], sinc
         let open = scope.can(domain::CommandName::Decline);
         let moved = world.watch.moved.get(&(claim.id.clone(), scope.id)).is_some_and(|at| *at >= since);
         world.hold("2: a no that was answered counts", !open || moved, || {
-            format!("{} {} is still {}", claim.id, scope.id, scope.standing)
+            format!("{} {} is still {}", claim.id, scope.id, scope.standing())
         });
     }
 }

@@ -40,7 +40,7 @@ pub struct Bench {
 
 static DRAWN: AtomicU64 = AtomicU64::new(1);
 
-fn secret() -> Result<[u8; 32], notify::NotifyError> {
+fn secret() -> Result<[u8; 32], outreach::OutreachError> {
     let drawn = DRAWN.fetch_add(1, Ordering::Relaxed);
     let mut secret = [0; 32];
     secret[..8].copy_from_slice(&drawn.to_le_bytes());
@@ -155,10 +155,6 @@ impl Bench {
         bench
     }
 
-    pub fn now(&self) -> DateTime<Utc> {
-        *self.time.lock().unwrap()
-    }
-
     pub async fn api(
         &self,
         method: &str,
@@ -229,7 +225,7 @@ impl Bench {
             Step::Records(records) => {
                 // What was handed over before is handed over again: it must do no harm.
                 let answer =
-                    notify::handle(&*self.functions.notify, simulation::stream::batch(records)).await;
+                    notify::handle(&*self.functions.outreach, simulation::stream::batch(records)).await;
                 let failed =
                     answer.map_err(said)?["batchItemFailures"].as_array().is_some_and(|all| !all.is_empty());
                 if failed { Err("a record failed".to_owned()) } else { Ok(()) }
@@ -239,12 +235,18 @@ impl Bench {
                 let functions = &self.functions;
                 let done = match *what {
                     "deadline" => {
-                        promote::handle(&functions.promote, Timer::Deadline { claim_id, notice }).await
+                        promote::handle(
+                            &functions.executor,
+                            Timer::Deadline { claim_id, notice: number(notice) },
+                        )
+                        .await
                     }
-                    "answer" => lapse::handle(&functions.lapse, Timer::Answer { claim_id }).await,
+                    "answer" => lapse::handle(&functions.executor, Timer::Answer { claim_id }).await,
                     _ => {
-                        let timer = serde_json::to_value(Timer::Reminder { claim_id, notice }).unwrap();
-                        notify::handle(&*functions.notify, timer).await
+                        let timer =
+                            serde_json::to_value(Timer::Reminder { claim_id, notice: number(notice) })
+                                .unwrap();
+                        notify::handle(&*functions.outreach, timer).await
                     }
                 };
                 done.map(|_| ()).map_err(said)
@@ -254,7 +256,7 @@ impl Bench {
                     "mail": { "messageId": "m1", "tags": { "claim": [claim_of(OURS, "a")], "notice": [notice.to_string()],
                         "recipient": ["customer_contact"] } } } });
                 let event = serde_json::from_value(event).unwrap();
-                mail_events::handle(&self.functions.mail_events, event).await.map(|_| ()).map_err(said)
+                mail_events::handle(&self.functions.executor, event).await.map(|_| ()).map_err(said)
             }
             Step::TenantStream => {
                 let image = json!({ "pk": { "S": format!("TENANT#{TENANT}") }, "sk": { "S": "TENANT" } });
@@ -266,7 +268,7 @@ impl Bench {
                 if failed { Err("a record failed".to_owned()) } else { Ok(()) }
             }
             Step::Reconcile => {
-                let answer = reconcile::handle(&*self.functions.notify).await.map_err(said)?;
+                let answer = reconcile::handle(&*self.functions.outreach).await.map_err(said)?;
                 if answer["failed"].as_u64() == Some(0) { Ok(()) } else { Err("a claim stays".to_owned()) }
             }
             Step::Link(notice) => {
@@ -297,19 +299,13 @@ impl Bench {
 
     /// Gives the customer a link to a notice, as a mail that leaves twice would.
     pub async fn link(&self, key: &str, notice: u8) {
-        use domain::{Actor, Command, Link, LinkToken, Recipient};
+        use domain::{Command, Link, LinkToken, Recipient};
+        use store::Requester;
         let id = claim_of(OURS, key);
         let token = LinkToken::new(&id, secret().unwrap());
         let links = vec![Link { to: Recipient::CustomerContact, digest: token.digest() }];
-        let command = Command::PrepareNotice { notice, links };
-        let asked = store::Request {
-            claim: &id,
-            actor: Actor::SYSTEM,
-            now: self.now(),
-            if_version: None,
-            needs: store::Needs::Claim,
-        };
-        store::carry_out(&self.store, &Policy::default(), asked, |_, _| Ok(command.clone())).await.unwrap();
+        let command = Command::PrepareNotice { notice: number(notice), links };
+        self.functions.executor.execute(&id, &Requester::SYSTEM, command).await.unwrap();
         self.tokens.lock().unwrap().push(token.expose().to_owned());
     }
 
@@ -319,8 +315,10 @@ impl Bench {
 
     pub async fn slot(&self, scope: &str) -> Slot {
         let scope = Scope::try_from(scope.to_owned()).unwrap();
-        let slots = self.store.slots(&TENANT.parse().unwrap(), std::slice::from_ref(&scope)).await.unwrap();
-        slots.get(&scope)
+        let needs = domain::Needs { slots: vec![scope.clone()], ..domain::Needs::default() };
+        let context =
+            self.store.context(&OURS.parse().unwrap(), &TENANT.parse().unwrap(), &needs).await.unwrap();
+        context.slot(&scope).unwrap().clone()
     }
 
     async fn history(&self, id: &ClaimId) -> Vec<Transition> {
@@ -364,4 +362,8 @@ fn record(transition: &Transition) -> Record {
         image: simulation::stream::image(transition),
         failures: 0,
     }
+}
+
+fn number(notice: u8) -> domain::NoticeNumber {
+    notice.to_string().parse().unwrap()
 }

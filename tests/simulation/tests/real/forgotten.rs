@@ -19,12 +19,12 @@ async fn after(steps: &[Step]) -> Bench {
 }
 
 async fn standing(bench: &Bench) -> Standing {
-    bench.claim(OURS, "a").await.unwrap().scopes[0].standing
+    bench.claim(OURS, "a").await.unwrap().scopes[0].standing()
 }
 
 /// How many claims a run of `reconcile` found and moved on.
 async fn moved(bench: &Bench) -> u64 {
-    let answer = reconcile::handle(&*bench.functions.notify).await.unwrap();
+    let answer = reconcile::handle(&*bench.functions.outreach).await.unwrap();
     assert_eq!(answer["failed"], 0);
     answer["moved"].as_u64().unwrap()
 }
@@ -97,7 +97,7 @@ async fn a_notice_that_cannot_leave_for_long_does_not_fill_its_claim_with_links(
     bench.layer.pause_mails(true);
     for _ in 0..5 {
         bench.perform(&Step::Wait(1)).await.unwrap();
-        assert_eq!(reconcile::handle(&*bench.functions.notify).await.unwrap()["failed"], 1);
+        assert_eq!(reconcile::handle(&*bench.functions.outreach).await.unwrap()["failed"], 1);
         let notices = bench.claim(OURS, "a").await.unwrap().notices;
         assert!(notices[0].deadline.is_some() && notices[0].links.is_empty(), "{notices:?}");
     }
@@ -119,10 +119,10 @@ async fn mails_that_cannot_leave_keep_no_forgotten_deadline_waiting() {
     let bench = after(&[rival, both, approve("s2"), STREAM, approve("s1"), Step::Wait(9 * DAY)]).await;
     let standings = async || {
         let claim = bench.claim(OURS, "a").await.unwrap();
-        claim.scopes.iter().map(|scope| scope.standing).collect::<Vec<_>>()
+        claim.scopes.iter().map(|scope| scope.standing()).collect::<Vec<_>>()
     };
     bench.layer.pause_mails(true);
-    let answer = reconcile::handle(&*bench.functions.notify).await.unwrap();
+    let answer = reconcile::handle(&*bench.functions.outreach).await.unwrap();
     assert_eq!(answer["failed"], 2);
     assert_eq!(standings().await, [Standing::Notifying, Standing::Official]);
     assert_eq!(bench.layer.refused_mails(), 1, "after one that did not leave, no other is tried");

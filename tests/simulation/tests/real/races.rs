@@ -14,7 +14,7 @@ fn rounds() -> usize {
 
 /// A claim's first scope.
 fn standing(claim: &Option<Claim>) -> &'static str {
-    claim.as_ref().and_then(|claim| claim.scopes.first()).map_or("-", |scope| scope.standing.code())
+    claim.as_ref().and_then(|claim| claim.scopes.first()).map_or("-", |scope| scope.standing().code())
 }
 
 /// Runs two steps at once, on a bench that was brought so far, and says what came of it.
@@ -34,7 +34,8 @@ async fn race(name: &str, before: &[Step], first: &Step, second: &Step) -> BTree
         };
         let (one, other) = (one.unwrap(), other.unwrap());
         let (ours, theirs) = (bench.claim(OURS, "a").await, bench.claim(THEIRS, "a").await);
-        let holder = bench.slot("workload:teams").await.holder.map(|holder| holder.association.parts().0);
+        let holder =
+            bench.slot("workload:teams").await.holder.map(|holder| holder.association.claim().clone());
         for (partner, claim) in [(OURS, &ours), (THEIRS, &theirs)] {
             let official = standing(claim) == Standing::Official.code();
             let holds = holder == Some(claim_of(partner, "a"));

@@ -1,25 +1,25 @@
 //! Mails to partners: one on every outcome.
 
 use domain::field::Remark;
-use domain::{AssociationId, Claim, ClaimId, ClaimedScope, Policy, ReasonCode, ScopeId, Standing, Telling};
+use domain::{AssociationId, Claim, ClaimId, ClaimedScope, Policy, ReasonCode, ScopeId, Telling};
 use mail::{Outgoing, PartnerUpdate, Post, Reason, ScopeLine, SendError, UpdateKind};
 use schedule::Timers;
 use store::{Claims, Directory, Quotas};
 use text::Language;
 
-use crate::{Notify, NotifyError};
+use crate::{Outreach, OutreachError};
 
-impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
+impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Outreach<S, P, T> {
     /// Tells a claim's partner what happened to some of its scopes.
-    pub(crate) async fn tell_partner(
+    pub async fn tell_partner(
         &self,
         id: &ClaimId,
         about: Telling,
         scopes: &[ScopeId],
         remark: Option<&Remark>,
-    ) -> Result<(), NotifyError> {
+    ) -> Result<(), OutreachError> {
         let Some(claim) = self.claim(id).await? else { return Ok(()) };
-        match kind(&claim, about, scopes, remark, &self.policy) {
+        match kind(&claim, about, scopes, remark, &self.executor.policy) {
             Some(kind) => self.post_update(&claim, kind, scopes).await,
             // The claim has moved on so far that the news would be wrong; news of where it is now is under way.
             None => Ok(()),
@@ -27,10 +27,9 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
     }
 
     /// Tells the partner of record that another partner's claim to its scope was approved.
-    pub(crate) async fn tell_incumbent(&self, association: &AssociationId) -> Result<(), NotifyError> {
-        let (id, scope) = association.parts();
-        let Some(claim) = self.claim(&id).await? else { return Ok(()) };
-        self.post_update(&claim, UpdateKind::CompetingClaim, &[scope]).await
+    pub async fn tell_incumbent(&self, association: &AssociationId) -> Result<(), OutreachError> {
+        let Some(claim) = self.claim(association.claim()).await? else { return Ok(()) };
+        self.post_update(&claim, UpdateKind::CompetingClaim, &[association.scope()]).await
     }
 
     async fn post_update(
@@ -38,11 +37,11 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
         claim: &Claim,
         kind: UpdateKind,
         scopes: &[ScopeId],
-    ) -> Result<(), NotifyError> {
-        let context = self.context(claim).await?;
+    ) -> Result<(), OutreachError> {
+        let directory = self.executor.directory(&claim.details).await?;
         let contact = &claim.details.partner_contact;
         let told: Vec<_> = claim.scopes.iter().filter(|scope| scopes.contains(&scope.id)).collect();
-        let labels = context.labels(told.iter().map(|scope| &scope.scope));
+        let labels = directory.labels(told.iter().map(|scope| &scope.scope));
         let update = PartnerUpdate {
             language: contact
                 .language
@@ -52,19 +51,19 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Notify<S, P, T> {
             contact_name: contact.name.to_string(),
             claim_name: claim.details.name.to_string(),
             claim_id: claim.id.to_string(),
-            tenant_name: context.tenant_name(&claim.details),
+            tenant_name: directory.tenant_name(&claim.details),
             scopes: told
                 .into_iter()
                 .zip(labels)
                 .map(|(scope, label)| ScopeLine {
                     label,
-                    standing: scope.standing.code().to_owned(),
+                    standing: scope.standing().code().to_owned(),
                     reasons: scope
-                        .reasons
-                        .iter()
+                        .reasons()
+                        .into_iter()
                         .map(|reason| Reason {
                             code: reason.code.code().to_owned(),
-                            detail: reason.detail.as_ref().map(ToString::to_string),
+                            detail: reason.detail.map(String::from),
                         })
                         .collect(),
                 })
@@ -104,21 +103,13 @@ fn kind(
 ) -> Option<UpdateKind> {
     let deadline = |of: fn(&ClaimedScope) -> bool| {
         let told = scopes.iter().filter_map(|id| claim.scope(*id)).filter(|scope| of(scope));
-        told.filter_map(|scope| claim.notice(scope.notice)?.deadline).min()
+        told.filter_map(|scope| claim.notice_of(scope)?.deadline).min()
     };
-    let waits =
-        |scope: &ClaimedScope| matches!(scope.standing, Standing::Notifying | Standing::AwaitingCustomer);
-    let until = |standing: Standing| {
-        let told = scopes.iter().filter_map(|id| claim.scope(*id));
-        told.filter(move |scope| scope.standing == standing).filter_map(|scope| scope.until)
-    };
+    let told = || scopes.iter().filter_map(|id| claim.scope(*id));
+    let action_due = || told().filter_map(ClaimedScope::action_due).min();
     let undeliverable = || {
-        let reasons = scopes.iter().filter_map(|id| claim.scope(*id)).flat_map(|scope| &scope.reasons);
-        reasons.into_iter().any(|reason| reason.code == ReasonCode::CustomerContactUndeliverable)
-    };
-    let was_official = || {
-        let mut told = scopes.iter().filter_map(|id| claim.scope(*id));
-        told.any(|scope| scope.official_since.is_some())
+        let mut reasons = told().flat_map(ClaimedScope::reasons);
+        reasons.any(|reason| reason.code == ReasonCode::CustomerContactUndeliverable)
     };
     Some(match about {
         Telling::UnderReview => UpdateKind::UnderReview,
@@ -126,21 +117,23 @@ fn kind(
         Telling::Official => UpdateKind::Official,
         Telling::Declined => UpdateKind::Declined { reason: remark.map(ToString::to_string) },
         // Of what goes to a reviewer, or to the partner, that is told by itself.
-        Telling::DeclineUndone => UpdateKind::DeclineUndone { deadline: deadline(waits)? },
-        Telling::ActionRequired if undeliverable() => {
-            UpdateKind::Undeliverable { due: until(Standing::ActionRequired).min()? }
+        Telling::DeclineUndone => {
+            UpdateKind::DeclineUndone { deadline: deadline(ClaimedScope::waits_for_customer)? }
         }
-        Telling::ActionRequired => UpdateKind::ActionRequired { due: until(Standing::ActionRequired).min()? },
+        Telling::ActionRequired if undeliverable() => UpdateKind::Undeliverable { due: action_due()? },
+        Telling::ActionRequired => UpdateKind::ActionRequired { due: action_due()? },
         Telling::Rejected => {
             // Of what the customer cannot be told any more, there is nothing to dispute.
-            let dispute_until = until(Standing::Rejected).max();
+            let dispute_until = told().filter_map(ClaimedScope::dispute_until).max();
             UpdateKind::Rejected {
                 dispute_until: dispute_until.filter(|_| !claim.has_exhausted_notices(policy)),
             }
         }
         Telling::RejectedFinal => UpdateKind::Rejected { dispute_until: None },
         Telling::Superseded => UpdateKind::Superseded,
-        Telling::Expired => UpdateKind::Expired { was_official: was_official() },
+        Telling::Expired => {
+            UpdateKind::Expired { was_official: told().any(|scope| scope.tenure().is_some()) }
+        }
         Telling::Withdrawn => UpdateKind::Withdrawn,
         Telling::Disassociated => UpdateKind::Disassociated,
     })
