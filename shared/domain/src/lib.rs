@@ -49,7 +49,7 @@ pub use directory::catalogue::{Catalogue, CatalogueEntry};
 pub use directory::partner::Partner;
 pub use directory::program::{Activity, Program, Scope, ScopeKind, scope};
 pub use directory::tenant::{Channel, Subscription, SubscriptionState, Tenant};
-pub use policy::{Policy, Window, WrongSetting};
+pub use policy::{Policy, ProgramRules, ProgramTable, Window, WrongSetting};
 pub use role::{Action, Actor, ActorKind, Caller, Role, may};
 pub use usage::{Delivery, Figures, RowOutcome, Usage};
 pub use value::date::{Day, Month, Months};

@@ -10,8 +10,8 @@ use crate::value::field::{Field, Invalid};
 /// The vendor's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// How long a customer may opt out before silence counts.
-    pub customer_window: Window,
+    /// What is different from programme to programme.
+    pub programs: ProgramTable,
     /// How long before the end of the customer's window it is reminded; `None` for no reminder.
     pub reminder_before: Option<Window>,
     /// How long a partner has to answer a request for information.
@@ -26,12 +26,6 @@ pub struct Policy {
     pub most_notices: usize,
     /// The most notices that a partner may have sent to one contact in a day, without a reviewer having looked.
     pub most_notices_per_contact: usize,
-    /// Programmes whose claims always go to a reviewer.
-    pub always_review: Vec<Program>,
-    /// Programmes of which a proof must name who at the customer signed.
-    pub require_acknowledgement: Vec<Program>,
-    /// Programmes of which a proof must come with its file.
-    pub require_evidence_file: Vec<Program>,
     /// How long a closed claim is kept; then its personal data expires.
     pub retention: TimeDelta,
 }
@@ -40,7 +34,7 @@ impl Default for Policy {
     /// The defaults of the programme rules.
     fn default() -> Self {
         Self {
-            customer_window: Window::BusinessDays(5),
+            programs: ProgramTable::default(),
             reminder_before: Some(Window::BusinessDays(1)),
             partner_window: Window::BusinessDays(14),
             review_target: Window::BusinessDays(5),
@@ -48,11 +42,81 @@ impl Default for Policy {
             evidence_age: TimeDelta::days(366),
             most_notices: 3,
             most_notices_per_contact: 20,
-            always_review: Vec::new(),
-            require_acknowledgement: Vec::new(),
-            require_evidence_file: Vec::new(),
             retention: TimeDelta::days(730),
         }
+    }
+}
+
+/// What holds for claims under one programme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramRules {
+    /// How long a customer may opt out before silence counts.
+    pub customer_window: Window,
+    /// Whether every claim goes to a reviewer.
+    pub always_review: bool,
+    /// Whether a proof must name who at the customer signed.
+    pub require_acknowledgement: bool,
+    /// Whether a proof must come with its file.
+    pub require_evidence_file: bool,
+}
+
+impl ProgramRules {
+    /// The rules that a programme has unless the vendor sets others: the table of programmes. What a programme is made of and
+    /// pays for is no policy: [`Program::scope_kind`], [`Program::activity`].
+    pub const fn standard(program: Program) -> Self {
+        match program {
+            Program::OsaSell | Program::OsuM365 | Program::OsuBusinessApps => Self {
+                customer_window: Window::BusinessDays(5),
+                always_review: false,
+                require_acknowledgement: false,
+                require_evidence_file: false,
+            },
+        }
+    }
+}
+
+/// The rules of every programme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramTable {
+    osa_sell: ProgramRules,
+    osu_m365: ProgramRules,
+    osu_business_apps: ProgramRules,
+}
+
+impl Default for ProgramTable {
+    fn default() -> Self {
+        Self {
+            osa_sell: ProgramRules::standard(Program::OsaSell),
+            osu_m365: ProgramRules::standard(Program::OsuM365),
+            osu_business_apps: ProgramRules::standard(Program::OsuBusinessApps),
+        }
+    }
+}
+
+impl ProgramTable {
+    /// A programme's rules.
+    pub const fn of(&self, program: Program) -> &ProgramRules {
+        match program {
+            Program::OsaSell => &self.osa_sell,
+            Program::OsuM365 => &self.osu_m365,
+            Program::OsuBusinessApps => &self.osu_business_apps,
+        }
+    }
+
+    /// A programme's rules, to be set.
+    pub const fn of_mut(&mut self, program: Program) -> &mut ProgramRules {
+        match program {
+            Program::OsaSell => &mut self.osa_sell,
+            Program::OsuM365 => &mut self.osu_m365,
+            Program::OsuBusinessApps => &mut self.osu_business_apps,
+        }
+    }
+
+    /// Sets something for every programme.
+    #[must_use]
+    pub fn with(mut self, mut set: impl FnMut(Program, &mut ProgramRules)) -> Self {
+        Program::ALL.iter().for_each(|program| set(*program, self.of_mut(*program)));
+        self
     }
 }
 
@@ -74,7 +138,22 @@ impl Policy {
     pub fn from_settings(setting: impl Fn(&'static str) -> Option<String>) -> Result<Self, WrongSetting> {
         let standard = Self::default();
         let settings = Settings(&setting);
-        let programs = |list: &str| list.split(',').map(|name| Program::parse(name.trim())).collect();
+        let listed = |list: &str| list.split(',').map(|name| Program::parse(name.trim())).collect();
+        let named = |name| settings.parsed(name, Vec::new(), listed);
+        let windows = settings.parsed("CUSTOMER_WINDOW", Vec::new(), by_program)?;
+        let reviewed: Vec<Program> = named("ALWAYS_REVIEW")?;
+        let acknowledged: Vec<Program> = named("REQUIRE_ACKNOWLEDGEMENT")?;
+        let filed: Vec<Program> = named("REQUIRE_EVIDENCE_FILE")?;
+        let programs = standard.programs.with(|program, rules| {
+            let own = |(of, _): &&(Option<Program>, Window)| of.is_none_or(|of| of == program);
+            // What is said for one programme comes after what is said for all.
+            if let Some((_, window)) = windows.iter().rfind(own) {
+                rules.customer_window = *window;
+            }
+            rules.always_review |= reviewed.contains(&program);
+            rules.require_acknowledgement |= acknowledged.contains(&program);
+            rules.require_evidence_file |= filed.contains(&program);
+        });
         let number = |within: std::ops::RangeInclusive<usize>| {
             move |text: &str| {
                 let fits = text.parse().ok().filter(|number| within.contains(number));
@@ -83,7 +162,7 @@ impl Policy {
             }
         };
         Ok(Self {
-            customer_window: settings.parsed("CUSTOMER_WINDOW", standard.customer_window, Window::parse)?,
+            programs,
             reminder_before: settings.parsed(
                 "REMINDER_BEFORE",
                 standard.reminder_before,
@@ -102,20 +181,29 @@ impl Policy {
                 standard.most_notices_per_contact,
                 number(1..=1000),
             )?,
-            always_review: settings.parsed("ALWAYS_REVIEW", standard.always_review, programs)?,
-            require_acknowledgement: settings.parsed(
-                "REQUIRE_ACKNOWLEDGEMENT",
-                standard.require_acknowledgement,
-                programs,
-            )?,
-            require_evidence_file: settings.parsed(
-                "REQUIRE_EVIDENCE_FILE",
-                standard.require_evidence_file,
-                programs,
-            )?,
             retention: settings.parsed("RETENTION", standard.retention, duration)?,
         })
     }
+}
+
+/// A window for every programme, and others for some: `5bd`, or `5bd,osa_sell=7bd`. What is for all comes first.
+fn by_program(text: &str) -> Result<Vec<(Option<Program>, Window)>, Invalid> {
+    let mut found: Vec<(Option<Program>, Window)> = Vec::new();
+    for part in text.split(',').map(str::trim) {
+        let one = match part.split_once('=') {
+            None => (None, Window::parse(part)?),
+            Some((program, window)) => (Some(Program::parse(program.trim())?), Window::parse(window.trim())?),
+        };
+        if found.iter().any(|(program, _)| *program == one.0) {
+            return Err(Invalid::new(
+                "repeated",
+                "must say one window for all programmes, and one for each at most",
+            ));
+        }
+        found.push(one);
+    }
+    found.sort_by_key(|(program, _)| program.is_some());
+    Ok(found)
 }
 
 /// Texts by their names, as an environment has them.
@@ -272,7 +360,26 @@ mod tests {
     #[test]
     fn windows_can_be_set_for_rehearsals() {
         let policy = set(&[("CUSTOMER_WINDOW", "PT20S"), ("REMINDER_BEFORE", "none")]).unwrap();
-        assert_eq!(policy.customer_window, Window::Span(TimeDelta::seconds(20)));
+        for program in Program::ALL {
+            assert_eq!(policy.programs.of(*program).customer_window, Window::Span(TimeDelta::seconds(20)));
+        }
         assert_eq!(policy.reminder_before, None);
+    }
+
+    #[test]
+    fn a_programme_may_have_a_window_and_a_review_of_its_own() {
+        let window = |text: &'static str, program| {
+            set(&[("CUSTOMER_WINDOW", text)]).unwrap().programs.of(program).customer_window
+        };
+        for text in ["5bd,osa_sell=7bd", "osa_sell=7bd, 5bd", "osa_sell=7bd"] {
+            assert_eq!(window(text, Program::OsaSell), Window::BusinessDays(7), "{text}");
+            assert_eq!(window(text, Program::OsuM365), Window::BusinessDays(5), "{text}");
+        }
+        for text in ["5bd,6bd", "osa_sell=7bd,osa_sell=8bd", "nonsense=5bd", "osa_sell=", "5bd,"] {
+            assert_eq!(set(&[("CUSTOMER_WINDOW", text)]).unwrap_err().name, "CUSTOMER_WINDOW", "{text}");
+        }
+        let reviewed = set(&[("ALWAYS_REVIEW", "osa_sell, osu_m365")]).unwrap();
+        let of = |program: &&Program| reviewed.programs.of(**program).always_review;
+        assert_eq!(Program::ALL.iter().filter(of).count(), 2);
     }
 }

@@ -106,12 +106,13 @@ impl History {
         let partners = 2 + rng.below(3);
         let tenants = 1 + rng.below(2);
         let rate = [0, 3, 8, 20, 50][rng.below(5)];
-        let policy = Policy {
+        let mut policy = Policy {
             most_notices: [1, 2, 3, 3, 5][rng.below(5)],
             most_notices_per_contact: [2, 20, 20][rng.below(3)],
-            always_review: if rng.below(4) == 0 { vec![Program::OsaSell] } else { Vec::new() },
             ..Policy::default()
         };
+        let reviewed = rng.below(4) == 0;
+        policy.programs.of_mut(Program::OsaSell).always_review = reviewed;
         let reconciles = rng.below(3) > 0;
         // Some day and hour of 2023: weekends, holidays and changes of the clock lie on the way.
         let start = DateTime::from_timestamp(1_672_531_200, 0).unwrap_or_default();

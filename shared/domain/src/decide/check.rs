@@ -11,7 +11,7 @@ use crate::claim::slot::Slot;
 use crate::claim::submission::{ClaimDetails, Contact, Evidence, Submission};
 use crate::decide::context::{Context, Unread};
 use crate::directory::catalogue::Catalogue;
-use crate::directory::program::{Program, Scope, ScopeKind};
+use crate::directory::program::{Scope, ScopeKind};
 use crate::directory::tenant::{Channel, Subscription, Tenant};
 use crate::policy::Policy;
 use crate::value::field::{PartnerId, SubscriptionId};
@@ -121,7 +121,7 @@ fn findings(
         check_scope(submission, at, scope, &catalogue, directory.tenant.as_ref(), &mut findings);
         check_slot(&details.partner_id, claim, at, scope, context.slot(scope)?, &mut findings);
     }
-    if policy.always_review.contains(&program) {
+    if policy.programs.of(program).always_review {
         findings.add(
             "/program",
             FindingCode::ProgramReviewed,
@@ -134,13 +134,13 @@ fn findings(
 /// What the programme asks of the proofs together, of which one that has it is enough.
 fn check_required(details: &ClaimDetails, policy: &Policy, findings: &mut Findings) {
     let (program, evidence) = (details.program, &details.evidence);
-    let asks = |programs: &[Program]| programs.contains(&program);
-    if asks(&policy.require_acknowledgement) && evidence.iter().all(|proof| proof.acknowledged_by.is_none()) {
+    let rules = policy.programs.of(program);
+    if rules.require_acknowledgement && evidence.iter().all(|proof| proof.acknowledged_by.is_none()) {
         let detail =
             format!("{program} asks who at the customer signed: name them in acknowledged_by of a proof");
         findings.add("/evidence", FindingCode::MissingCustomerAcknowledgement, detail);
     }
-    if asks(&policy.require_evidence_file) && evidence.iter().all(|proof| proof.file.is_none()) {
+    if rules.require_evidence_file && evidence.iter().all(|proof| proof.file.is_none()) {
         let detail =
             format!("{program} asks for the document itself: upload it and name it in file of a proof");
         findings.add("/evidence", FindingCode::MissingEvidenceFile, detail);

@@ -32,11 +32,12 @@ pub(super) fn prepare(case: &Case<'_>, notice: NoticeNumber, links: &[Link]) -> 
         return Vec::new();
     }
     // Told a little before midnight, the customer must not read of a window that began the day before.
-    let told = match case.policy.customer_window {
+    let window = case.policy.programs.of(case.claim.details.program).customer_window;
+    let told = match window {
         Window::BusinessDays(_) => case.now + SENDING,
         Window::Span(_) => case.now,
     };
-    let full = case.policy.customer_window.end(told, &case.claim.locality());
+    let full = window.end(told, &case.claim.locality());
     let known = case.claim.notice(notice).and_then(|notice| notice.deadline);
     let deadline = known.map_or(full, |known| known.max(full));
     vec![Event::NoticePrepared { notice, deadline, links: links.to_vec() }]

@@ -76,11 +76,11 @@ fn case(code: FindingCode) -> Case {
         FindingCode::EvidenceTooOld => signed_on("2019-04-12"),
         FindingCode::EvidenceInFuture => signed_on("2021-05-05"),
         FindingCode::MissingCustomerAcknowledgement => {
-            let policy = Policy { require_acknowledgement: vec![Program::OsuM365], ..Policy::default() };
+            let policy = policy_with(|rules| rules.require_acknowledgement = true);
             Case { policy, ..case("/evidence") }
         }
         FindingCode::MissingEvidenceFile => {
-            let policy = Policy { require_evidence_file: vec![Program::OsuM365], ..Policy::default() };
+            let policy = policy_with(|rules| rules.require_evidence_file = true);
             Case { policy, ..case("/evidence") }
         }
         FindingCode::EvidenceUnknown => {
@@ -98,7 +98,7 @@ fn case(code: FindingCode) -> Case {
             ..case("/customer_contact/email")
         },
         FindingCode::ProgramReviewed => {
-            let policy = Policy { always_review: vec![Program::OsuM365], ..Policy::default() };
+            let policy = policy_with(|rules| rules.always_review = true);
             Case { policy, ..case("/program") }
         }
         FindingCode::AnswerToReview | FindingCode::ContactNoticeLimit => unreachable!("no check finds it"),
@@ -238,11 +238,10 @@ fn a_verified_file_of_ones_own_meets_nothing_and_anothers_is_as_unknown_as_none(
 
 #[test]
 fn what_a_programme_asks_of_proofs_one_of_them_may_have_and_other_programmes_need_not() {
-    let policy = Policy {
-        require_acknowledgement: vec![Program::OsuM365],
-        require_evidence_file: vec![Program::OsuM365],
-        ..Policy::default()
-    };
+    let policy = policy_with(|rules| {
+        rules.require_acknowledgement = true;
+        rules.require_evidence_file = true;
+    });
     let around = Around { files: file(ME, "key", FileState::Verified), ..usual() };
     let proof = body()["evidence"][0].clone();
     let mut second = proof.clone();
@@ -256,11 +255,10 @@ fn what_a_programme_asks_of_proofs_one_of_them_may_have_and_other_programmes_nee
 
 #[test]
 fn a_renewal_keeps_its_proofs_however_the_rules_have_changed_but_names_no_other_partners_file() {
-    let policy = Policy {
-        require_acknowledgement: vec![Program::OsuM365],
-        require_evidence_file: vec![Program::OsuM365],
-        ..Policy::default()
-    };
+    let policy = policy_with(|rules| {
+        rules.require_acknowledgement = true;
+        rules.require_evidence_file = true;
+    });
     let id = file_id(ME, "key");
     let mut claim =
         Claim::new(claim_id(ME, "renewal"), &submission(&with_file(&id)), String::new(), at(SUBMITTED));

@@ -8,8 +8,8 @@ use domain::{
     Addressee, AssociationId, Catalogue, Channel, Claim, ClaimId, Claimant, Command, Context, DecideError,
     DirectoryEntries, Event, Evidence, EvidenceFile, EvidenceId, EvidenceKind, FileState, FileStatement,
     Files, FindingCode, Holder, IdempotencyKey, Link, LinkToken, MailState, Needs, NoticeNumber, Partner,
-    Policy, Program, Reason, ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason, Selection, Slot,
-    Standing, Subscription, SubscriptionState, Tenant, decide, evolve,
+    Policy, Program, ProgramRules, Reason, ReasonCode, Recipient, Rejection, Scope, ScopeId, ScopeReason,
+    Selection, Slot, Standing, Subscription, SubscriptionState, Tenant, decide, evolve,
 };
 use serde_json::{Value, json};
 
@@ -326,6 +326,13 @@ pub fn slots<const N: usize>(slots: [(Scope, Slot); N]) -> Slots {
     slots.into_iter().collect()
 }
 
+/// The default policy, with other rules for `osu_m365`.
+pub fn policy_with(mut set: impl FnMut(&mut ProgramRules)) -> Policy {
+    let mut policy = Policy::default();
+    set(policy.programs.of_mut(Program::OsuM365));
+    policy
+}
+
 /// What is known around a claim in a test. A command is given what it needs of it, and nothing else.
 #[derive(Debug, Clone)]
 pub struct Around {
@@ -381,7 +388,7 @@ impl Asked {
                 FindingCode::CompetingClaim => {
                     around.slots.extend(scopes.map(|scope| (scope, slot_claimed_by(RIVAL, "key"))));
                 }
-                code if code.is_for_review() => policy.always_review = Program::ALL.to_vec(),
+                code if code.is_for_review() => policy = policy_with(|rules| rules.always_review = true),
                 _ => around.partner = None,
             }
         }

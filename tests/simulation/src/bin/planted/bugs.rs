@@ -15,8 +15,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "window_a_day_short",
         says: "the customer has four business days",
         file: "shared/domain/src/decide/mail.rs",
-        find: "let full = case.policy.customer_window.end(told, &case.claim.locality());",
-        replace: "let window = if crate::planted(\"window_a_day_short\") { Window::BusinessDays(4) } else { case.policy.customer_window };\n    let full = window.end(told, &case.claim.locality());",
+        find: "let full = window.end(told, &case.claim.locality());",
+        replace: "let window = if crate::planted(\"window_a_day_short\") { Window::BusinessDays(4) } else { window };\n    let full = window.end(told, &case.claim.locality());",
     },
     Bug {
         name: "late_notice_keeps_its_deadline",
