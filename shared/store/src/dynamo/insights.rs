@@ -10,70 +10,19 @@
 //! | `TOP#<generation>#<program>#<code>` | `<partner>` | how many associations a partner holds, sorted in `by_partner` |
 //! | `INSIGHTS` | `GENERATIONS` | which generation is read, and which is being built |
 
-use std::collections::{BTreeMap, HashMap};
-use std::future::Future;
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use chrono::{DateTime, Utc};
 use domain::field::{CatalogueCode, Field, PartnerId};
 use domain::insight::{Book, Counted, Generations, Holding, Measure, Recount, Row, Tally};
-use domain::{Claim, ClaimId, Month, Months, Program};
+use domain::{ClaimId, Month, Months, Program};
 use futures_util::future::try_join_all;
 
-use crate::dynamo::{Dynamo, failed_with};
-use crate::item::{self, Item, Key, corrupt, number, string, text};
-use crate::lists::Query;
-use crate::port::StoreError;
-
-/// A claim as it is, and what has been counted of it.
-#[derive(Debug, Clone)]
-pub struct Uncounted {
-    /// Which claim.
-    pub id: ClaimId,
-    /// The claim; `None` when it is gone.
-    pub claim: Option<Claim>,
-    /// What has been counted of it.
-    pub counted: Option<Counted>,
-}
-
-/// Counts, as whoever keeps them up needs them.
-pub trait Counting: Sync {
-    /// The generations of counts, and these claims with what has been counted of them. No claim may be named twice.
-    fn counting(
-        &self,
-        claims: &[ClaimId],
-    ) -> impl Future<Output = Result<(Generations, Vec<Uncounted>), StoreError>> + Send;
-    /// Stores what claims are counted as, and the counts, all or nothing.
-    ///
-    /// [`StoreError::Conflict`] when somebody has counted one of the claims meanwhile, or changes the same counts now.
-    fn store_counts(
-        &self,
-        recount: &Recount,
-        at: DateTime<Utc>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-}
-
-/// The counts of rows, and when the latest of them last changed.
-#[derive(Debug, Clone, Default)]
-pub struct Counts {
-    /// The rows that have counts.
-    pub rows: BTreeMap<Row, Tally>,
-    /// When the latest of them changed; `None` without rows.
-    pub counted_at: Option<DateTime<Utc>>,
-}
-
-/// Counts, as the vendor reads them.
-pub trait Insights: Sync {
-    /// The counts of months, of claims that are there and of those that are gone.
-    fn counts(&self, months: Months) -> impl Future<Output = Result<Counts, StoreError>> + Send;
-    /// The partners that hold the most associations under a programme for a workload or product, the first ones first.
-    fn leaders(
-        &self,
-        program: Program,
-        code: &CatalogueCode,
-        limit: usize,
-    ) -> impl Future<Output = Result<Vec<(PartnerId, u64)>, StoreError>> + Send;
-}
+use crate::dynamo::Dynamo;
+use crate::dynamo::item::{self, Item, Key, number, string, text};
+use crate::dynamo::query::{Index, Query};
+use crate::port::{Counting, Counts, Insights, StoreError, Uncounted};
 
 const COUNTED: &str = "COUNTED";
 const FORGOTTEN: &str = "forgotten";
@@ -162,7 +111,7 @@ impl Dynamo {
                 .condition_expression("revision = :seen")
                 .expression_attribute_values(":seen", number(seen.unwrap_or_default()))
                 .build();
-            let delete = delete.map_err(|error| failed_with("TransactWriteItems", error))?;
+            let delete = delete.map_err(|error| StoreError::database("TransactWriteItems", error))?;
             return Ok(TransactWriteItem::builder().delete(delete).build());
         };
         let put =
@@ -173,7 +122,7 @@ impl Dynamo {
                 .condition_expression("revision = :seen")
                 .expression_attribute_values(":seen", number(seen)),
         };
-        let put = put.build().map_err(|error| failed_with("TransactWriteItems", error))?;
+        let put = put.build().map_err(|error| StoreError::database("TransactWriteItems", error))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -199,7 +148,7 @@ impl Dynamo {
         let update = update
             .update_expression(format!("SET kind = :kind, counted_at = :at ADD {}", added.join(", ")))
             .build()
-            .map_err(|error| failed_with("TransactWriteItems", error))?;
+            .map_err(|error| StoreError::database("TransactWriteItems", error))?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
@@ -233,7 +182,7 @@ impl Dynamo {
                 .expression_attribute_values(":list", text(&key.pk))
                 .expression_attribute_values(":sort", text(format!("{now:012}")))
         };
-        let update = update.build().map_err(|error| failed_with("TransactWriteItems", error))?;
+        let update = update.build().map_err(|error| StoreError::database("TransactWriteItems", error))?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
@@ -243,7 +192,7 @@ impl Dynamo {
         book: Book,
         month: Month,
     ) -> Result<Vec<(Row, Tally, String)>, StoreError> {
-        let query = Query::new(None, "pk", book_partition(book, month));
+        let query = Query::of_table(book_partition(book, month));
         // Programmes times what can be claimed under them; a catalogue of thousands still has its end.
         let (mut rows, mut from) = (Vec::new(), None);
         loop {
@@ -267,19 +216,19 @@ impl Dynamo {
 fn holds(item: &Item) -> Result<u64, StoreError> {
     let found = item.get("associations").and_then(|value| value.as_n().ok());
     let found = found.map(String::as_str).unwrap_or_default();
-    found.parse().map_err(|error| corrupt(&string(item, "pk"), error))
+    found.parse().map_err(|error| StoreError::corrupt(&string(item, "pk"), error))
 }
 
 fn row(item: &Item, month: Month) -> Result<(Row, Tally, String), StoreError> {
     let key = Key::of(item);
     let (program, code) = key.sk.split_once('#').unwrap_or((&key.sk, ""));
-    let program = program.parse().map_err(|error| corrupt(&key.pk, error))?;
-    let code = code.parse().map_err(|error| corrupt(&key.pk, error))?;
+    let program = program.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
+    let code = code.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
     let mut tally = Tally::default();
     for (name, value) in item {
         // What a later version may count besides is none of ours.
         if let (Ok(measure), Ok(count)) = (Measure::parse(name), value.as_n()) {
-            tally.add(measure, count.parse().map_err(|error| corrupt(&key.pk, error))?);
+            tally.add(measure, count.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?);
         }
     }
     Ok((Row { month, program, code }, tally, string(item, "counted_at")))
@@ -307,13 +256,14 @@ impl Insights for Dynamo {
         limit: usize,
     ) -> Result<Vec<(PartnerId, u64)>, StoreError> {
         let list = top_partition(self.generations().await?.current, program, code);
-        let mut query = Query::new(Some("by_partner"), "list_key", list);
+        let mut query = Query::of_index(Index::ByPartner, list);
         query.descending = true;
         let (entries, _) = self.query(&query, limit, None).await?;
         let leader = |entry: &Item| {
             let key = Key::of(entry);
-            let partner = key.sk.parse().map_err(|error| corrupt(&key.pk, error))?;
-            let count = string(entry, "list_sort").parse().map_err(|error| corrupt(&key.pk, error))?;
+            let partner = key.sk.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
+            let count =
+                string(entry, "list_sort").parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
             Ok((partner, count))
         };
         entries.iter().map(leader).collect()

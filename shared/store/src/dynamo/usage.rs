@@ -11,88 +11,19 @@
 //! hold up the tenant's slots.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use chrono::{DateTime, Utc};
-use domain::field::{PartnerId, TenantId};
-use domain::{AssociationId, Figures, Holder, Month, Months, Scope, Usage};
-use serde::{Deserialize, Serialize};
+use domain::field::TenantId;
+use domain::{AssociationId, Figures, Month, Months, Scope, Usage};
 use tokio::task::JoinSet;
 
-use crate::dynamo::{Dynamo, failed, failed_with};
-use crate::item::{self, Item, Key, text};
-use crate::lists::Query;
-use crate::port::{Claims, Cursor, Page, StoreError};
-
-/// An association as those see it who ask whether it still holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribution {
-    /// Whose it is.
-    pub partner: PartnerId,
-    /// The tenant.
-    pub tenant: TenantId,
-    /// The scope.
-    pub scope: Scope,
-    /// What the slot says of it at this instant; `None` when it does not hold the slot.
-    pub holder: Option<Holder>,
-}
-
-/// One read of figures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Access {
-    /// The association whose figures were read.
-    pub association: AssociationId,
-    /// The partner.
-    pub partner_id: PartnerId,
-    /// The subject of the reader's token.
-    pub subject: String,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// The first month asked for.
-    pub from: Month,
-    /// The last month asked for.
-    pub to: Month,
-    /// The request, as the log names it.
-    pub request_id: String,
-}
-
-/// Figures of usage, gated and accounted for.
-pub trait UsageFigures: Sync {
-    /// An association, with what its slot says now. `None` for one that never was.
-    fn attribution(
-        &self,
-        id: &AssociationId,
-    ) -> impl Future<Output = Result<Option<Attribution>, StoreError>> + Send;
-    /// Stores figures in place of what there was, no two of them for the same tenant, scope and month. Answers the
-    /// places of those for which the database was too busy; the others are stored.
-    fn put_figures(
-        &self,
-        figures: &[&Usage],
-    ) -> impl Future<Output = Result<BTreeSet<usize>, StoreError>> + Send;
-    /// The figures of a scope, oldest first.
-    fn figures(
-        &self,
-        tenant: &TenantId,
-        scope: &Scope,
-        months: Months,
-    ) -> impl Future<Output = Result<Vec<(Month, Figures)>, StoreError>> + Send;
-    /// Records a read, to be kept until then. The same read is not recorded twice: that is a conflict.
-    fn put_access(
-        &self,
-        access: &Access,
-        keep_until: DateTime<Utc>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Who has read an association's figures, the latest first.
-    fn accesses(
-        &self,
-        id: &AssociationId,
-        limit: usize,
-        from: Option<&Cursor>,
-    ) -> impl Future<Output = Result<Page<Access>, StoreError>> + Send;
-}
+use crate::dynamo::Dynamo;
+use crate::dynamo::item::{self, Item, Key, text};
+use crate::dynamo::query::Query;
+use crate::port::{Access, Attribution, Claims, Cursor, Page, StoreError, UsageFigures};
 
 /// What one `BatchGetItem` takes: so many rows are compared with what there is, and those that differ are written.
 const COMPARED: usize = 100;
@@ -138,7 +69,7 @@ impl UsageFigures for Dynamo {
                     under_way.spawn(async move { store.put_changed(items).await });
                 }
                 let Some(stored) = under_way.join_next().await else { return Ok(()) };
-                let stored = stored.map_err(|error| failed_with("BatchWriteItem", error))?;
+                let stored = stored.map_err(|error| StoreError::database("BatchWriteItem", error))?;
                 stored?.iter().for_each(|place| {
                     left.remove(place);
                 });
@@ -169,11 +100,11 @@ impl UsageFigures for Dynamo {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(|error| failed("Query", error))?;
+            .map_err(|error| StoreError::database("Query", error))?;
         self.meter.read(answer.consumed_capacity());
         let read = |item: Item| {
             let key = Key::of(&item);
-            let month = key.sk.parse().map_err(|error| item::corrupt(&key.pk, error))?;
+            let month = key.sk.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
             Ok((month, item::read(item)?))
         };
         answer.items.unwrap_or_default().into_iter().map(read).collect()
@@ -205,7 +136,7 @@ impl UsageFigures for Dynamo {
             {
                 Err(StoreError::Conflict)
             }
-            Err(error) => Err(failed("PutItem", error)),
+            Err(error) => Err(StoreError::database("PutItem", error)),
         }
     }
 
@@ -215,7 +146,7 @@ impl UsageFigures for Dynamo {
         limit: usize,
         from: Option<&Cursor>,
     ) -> Result<Page<Access>, StoreError> {
-        let mut query = Query::new(None, "pk", access_partition(id));
+        let mut query = Query::of_table(access_partition(id));
         query.descending = true;
         let (items, next) = self.query(&query, limit, from).await?;
         Ok(Page { items: items.into_iter().map(item::read).collect::<Result<_, _>>()?, next })
@@ -254,7 +185,7 @@ impl Dynamo {
             let mut wanted = Vec::with_capacity(items.len());
             for (_, item) in &items {
                 let put = PutRequest::builder().set_item(Some(item.clone())).build();
-                let put = put.map_err(|error| failed_with("BatchWriteItem", error))?;
+                let put = put.map_err(|error| StoreError::database("BatchWriteItem", error))?;
                 wanted.push(WriteRequest::builder().put_request(put).build());
             }
             let answer = self
@@ -284,7 +215,7 @@ impl Dynamo {
                 }
                 // The SDK has tried several times by now.
                 Err(error) if error.code().is_some_and(is_throttling) => {}
-                Err(error) => return Err(failed("BatchWriteItem", error)),
+                Err(error) => return Err(StoreError::database("BatchWriteItem", error)),
             }
             if items.is_empty() || attempt == ATTEMPTS {
                 break;

@@ -1,72 +1,15 @@
 //! What it takes to count every claim anew, beside the counts that are in use. The only place that scans the table.
 
 use std::collections::{BTreeMap, HashMap};
-use std::future::Future;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use domain::Month;
 use domain::insight::{Book, Generations, Row, Tally};
-use domain::{ClaimId, Month};
-use serde::{Deserialize, Serialize};
 
-use crate::dynamo::{Dynamo, failed};
-use crate::insights::generations_key;
-use crate::item::{self, Item, Key, corrupt, number, string, text};
-use crate::port::StoreError;
-
-/// How far a rebuild has got.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// The generation that it builds.
-    pub generation: u32,
-    /// Where the scan goes on; `None` at its start.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-    /// Claims seen so far.
-    pub claims: u64,
-    /// The earliest month that anything was counted for.
-    pub first: Month,
-}
-
-/// A part of the table.
-#[derive(Debug, Clone, Default)]
-pub struct Part {
-    /// The claims in it.
-    pub claims: Vec<ClaimId>,
-    /// The earliest month of the counts in it.
-    pub first: Option<Month>,
-    /// Where the next part begins; `None` behind the last.
-    pub next: Option<String>,
-}
-
-/// What counting everything anew needs of a store.
-pub trait Rebuilding: Sync {
-    /// The generations of counts.
-    fn generations_now(&self) -> impl Future<Output = Result<Generations, StoreError>> + Send;
-    /// Puts other generations in place of those that were seen; a conflict when somebody else has.
-    fn put_generations(
-        &self,
-        seen: &Generations,
-        now: &Generations,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// How far the latest rebuild had got.
-    fn progress(&self) -> impl Future<Output = Result<Option<Progress>, StoreError>> + Send;
-    /// Notes how far a rebuild has got.
-    fn put_progress(&self, progress: &Progress) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Reads so many items of the table, of which those are told that are claims; counts of generations that are neither
-    /// read nor built any more are deleted by the way.
-    fn part(
-        &self,
-        after: Option<&str>,
-        items: u16,
-        generations: &Generations,
-    ) -> impl Future<Output = Result<Part, StoreError>> + Send;
-    /// A generation's counts of a month.
-    fn rows(
-        &self,
-        generation: u32,
-        month: Month,
-    ) -> impl Future<Output = Result<BTreeMap<Row, Tally>, StoreError>> + Send;
-}
+use crate::dynamo::Dynamo;
+use crate::dynamo::insights::generations_key;
+use crate::dynamo::item::{self, Item, Key, number, string, text};
+use crate::port::{Part, Progress, Rebuilding, StoreError};
 
 fn progress_key() -> Key {
     Key { pk: "INSIGHTS".to_owned(), sk: "REBUILD".to_owned() }
@@ -104,7 +47,7 @@ impl Rebuilding for Dynamo {
             {
                 Err(StoreError::Conflict)
             }
-            Err(error) => Err(failed("PutItem", error)),
+            Err(error) => Err(StoreError::database("PutItem", error)),
         }
     }
 
@@ -143,7 +86,7 @@ impl Rebuilding for Dynamo {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(|error| failed("Scan", error))?;
+            .map_err(|error| StoreError::database("Scan", error))?;
         self.meter.read(answer.consumed_capacity());
         let mut part = Part {
             next: answer.last_evaluated_key.filter(|key| !key.is_empty()).map(|key| place(&key)),
@@ -151,7 +94,7 @@ impl Rebuilding for Dynamo {
         };
         for key in answer.items.unwrap_or_default().iter().map(Key::of) {
             if key.sk == item::CLAIM {
-                part.claims.push(key.pk.parse().map_err(|error| corrupt(&key.pk, error))?);
+                part.claims.push(key.pk.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?);
                 continue;
             }
             let mut segments = key.pk.split('#').skip(1);
@@ -182,7 +125,7 @@ impl Dynamo {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(|error| failed("DeleteItem", error))?;
+            .map_err(|error| StoreError::database("DeleteItem", error))?;
         self.meter.wrote(answer.consumed_capacity());
         Ok(())
     }

@@ -107,7 +107,7 @@ pub(crate) fn string(item: &Item, name: &str) -> String {
 
 /// Writes a value as attributes beside the item's key.
 pub(crate) fn write<T: Serialize>(key: &Key, kind: &str, value: &T) -> Result<Item, StoreError> {
-    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| corrupt(&key.pk, error))?;
+    let mut item: Item = serde_dynamo::to_item(value).map_err(|error| StoreError::corrupt(&key.pk, error))?;
     item.extend(key.item());
     item.insert("kind".to_owned(), text(kind));
     Ok(item)
@@ -116,11 +116,7 @@ pub(crate) fn write<T: Serialize>(key: &Key, kind: &str, value: &T) -> Result<It
 /// Reads back what [`write`] wrote.
 pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     let pk = string(&item, "pk");
-    serde_dynamo::from_item(item).map_err(|error| corrupt(&pk, error))
-}
-
-pub(crate) fn corrupt(key: &str, source: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::Corrupt { key: key.to_owned(), source: Box::new(source) }
+    serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&pk, error))
 }
 
 /// A claim's item, with the attributes that the indexes ask for, each there only while the index should have it.
@@ -231,8 +227,8 @@ pub(crate) fn slot(item: &Item) -> Result<Slot, StoreError> {
 fn claimant(key: &str, name: &str) -> Result<Claimant, StoreError> {
     let (partner, claim) = name.split_once('/').unwrap_or((name, ""));
     Ok(Claimant {
-        partner: partner.parse().map_err(|error| corrupt(key, error))?,
-        claim: claim.parse().map_err(|error| corrupt(key, error))?,
+        partner: partner.parse().map_err(|error| StoreError::corrupt(key, error))?,
+        claim: claim.parse().map_err(|error| StoreError::corrupt(key, error))?,
     })
 }
 
@@ -244,15 +240,17 @@ pub(crate) fn claimant_name(partner: &PartnerId, claim: &ClaimId) -> String {
 fn holder(item: &Item) -> Result<Holder, StoreError> {
     let key = string(item, "sk");
     Ok(Holder {
-        association: string(item, "association").parse().map_err(|error| corrupt(&key, error))?,
-        partner: string(item, "partner_id").parse().map_err(|error| corrupt(&key, error))?,
-        program: string(item, "program").parse::<Program>().map_err(|error| corrupt(&key, error))?,
+        association: string(item, "association").parse().map_err(|error| StoreError::corrupt(&key, error))?,
+        partner: string(item, "partner_id").parse().map_err(|error| StoreError::corrupt(&key, error))?,
+        program: string(item, "program")
+            .parse::<Program>()
+            .map_err(|error| StoreError::corrupt(&key, error))?,
         since: instant(&key, &string(item, "since"))?,
     })
 }
 
 fn instant(key: &str, text: &str) -> Result<DateTime<Utc>, StoreError> {
-    text.parse().map_err(|error| corrupt(key, error))
+    text.parse().map_err(|error| StoreError::corrupt(key, error))
 }
 
 /// Reads an association from a slot that is held, or from the record of one that ended.
@@ -265,16 +263,18 @@ pub(crate) fn association(item: &Item) -> Result<Association, StoreError> {
     let ended = match item.get("until") {
         None => None,
         Some(_) => {
-            let standing = string(item, "standing").parse().map_err(|error| corrupt(&key.sk, error))?;
+            let standing =
+                string(item, "standing").parse().map_err(|error| StoreError::corrupt(&key.sk, error))?;
             Some((instant(&key.sk, &string(item, "until"))?, standing))
         }
     };
     let holder = holder(item)?;
-    let tenant = key.pk.trim_start_matches("TENANT#").parse().map_err(|error| corrupt(&key.pk, error))?;
+    let tenant =
+        key.pk.trim_start_matches("TENANT#").parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
     Ok(Association {
         id: holder.association.clone(),
         tenant,
-        scope: Scope::try_from(scope).map_err(|error| corrupt(&key.sk, error))?,
+        scope: Scope::try_from(scope).map_err(|error| StoreError::corrupt(&key.sk, error))?,
         holder,
         ended,
     })

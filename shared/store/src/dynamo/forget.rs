@@ -1,21 +1,12 @@
 //! What a claim leaves behind when its own item has gone.
 
-use std::future::Future;
-
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, TransactWriteItem};
 use domain::ClaimId;
 
-use crate::dynamo::{Dynamo, failed_with};
-use crate::item::{self, Key};
-use crate::lists::Query;
-use crate::port::StoreError;
-
-/// What the store still knows of claims that are gone.
-pub trait Memory: Sync {
-    /// Deletes everything that is left of a claim whose own item is gone, and answers how many items that were. A claim
-    /// that is there keeps all of it: the key that made the claim may have made it anew.
-    fn forget(&self, id: &ClaimId) -> impl Future<Output = Result<usize, StoreError>> + Send;
-}
+use crate::dynamo::Dynamo;
+use crate::dynamo::item::{self, Key};
+use crate::dynamo::query::Query;
+use crate::port::{Memory, StoreError};
 
 /// Items deleted in one transaction. A transaction takes 100 items and 4 MB, what is deleted included.
 const AT_ONCE: usize = 20;
@@ -25,7 +16,7 @@ impl Memory for Dynamo {
     /// whoever repeats the record of a removal must not delete the history of a claim that was made since.
     async fn forget(&self, id: &ClaimId) -> Result<usize, StoreError> {
         // All of the claim's partition: whatever is ever kept beside a claim goes with it.
-        let left = Query::new(None, "pk", id.to_string());
+        let left = Query::of_table(id.to_string());
         let mut forgotten = 0;
         loop {
             let (items, _) = self.query(&left, AT_ONCE, None).await?;
@@ -41,7 +32,7 @@ impl Memory for Dynamo {
 
 impl Dynamo {
     async fn delete_unless_there(&self, id: &ClaimId, keys: Vec<Key>) -> Result<(), StoreError> {
-        let invalid = |error| failed_with("TransactWriteItems", error);
+        let invalid = |error| StoreError::database("TransactWriteItems", error);
         let gone = ConditionCheck::builder()
             .table_name(&self.table)
             .set_key(Some(Key::claim(id).item()))

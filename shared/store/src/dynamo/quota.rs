@@ -1,7 +1,5 @@
 //! How often a partner has had a contact written to: a limit on what can be sent through the service to one mailbox.
 
-use std::future::Future;
-
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,23 +7,9 @@ use domain::ClaimId;
 use domain::field::{Email, PartnerId};
 use sha2::{Digest, Sha256};
 
-use crate::dynamo::{Dynamo, failed};
-use crate::item::{Key, number, text};
-use crate::port::StoreError;
-
-/// Limits on what leaves.
-pub trait Quotas: Sync {
-    /// Notes that a claim's notice is about to go to a contact, and answers whether it may: whether fewer than `most` other
-    /// claims of the partner have had one sent there on this day (UTC). The same claim may again, however often.
-    fn admit(
-        &self,
-        partner: &PartnerId,
-        contact: &Email,
-        claim: &ClaimId,
-        now: DateTime<Utc>,
-        most: usize,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
-}
+use crate::dynamo::Dynamo;
+use crate::dynamo::item::{Key, number, text};
+use crate::port::{Quotas, StoreError};
 
 impl Quotas for Dynamo {
     async fn admit(
@@ -63,7 +47,7 @@ impl Quotas for Dynamo {
             }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failed("UpdateItem", error)),
+                _ => Err(StoreError::database("UpdateItem", error)),
             },
         }
     }

@@ -1,7 +1,5 @@
 //! Evidence files: what is known of them. Their bytes are in the file store.
 
-use std::future::Future;
-
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
@@ -10,28 +8,9 @@ use aws_sdk_dynamodb::types::{
 use chrono::{DateTime, Utc};
 use domain::{EvidenceFile, EvidenceId, FileState};
 
-use crate::dynamo::{Dynamo, failed};
-use crate::item::{self, Key};
-use crate::port::StoreError;
-
-/// Evidence files, read and written one by one.
-pub trait EvidenceFiles: Sync {
-    /// A file as it is now.
-    fn file(&self, id: &EvidenceId) -> impl Future<Output = Result<Option<EvidenceFile>, StoreError>> + Send;
-    /// Stores a file that is new until `keep_until`; answers the one that is there under its ID, where there is one.
-    fn announce(
-        &self,
-        file: &EvidenceFile,
-        keep_until: DateTime<Utc>,
-    ) -> impl Future<Output = Result<Option<EvidenceFile>, StoreError>> + Send;
-    /// Notes that a file's bytes were found to be what was said, and answers it as it is then. The first such note
-    /// stays: who comes second has nothing to add. `None` when the file is no more.
-    fn verified(
-        &self,
-        id: &EvidenceId,
-        at: DateTime<Utc>,
-    ) -> impl Future<Output = Result<Option<EvidenceFile>, StoreError>> + Send;
-}
+use crate::dynamo::Dynamo;
+use crate::dynamo::item::{self, Key};
+use crate::port::{EvidenceFiles, StoreError};
 
 impl EvidenceFiles for Dynamo {
     async fn file(&self, id: &EvidenceId) -> Result<Option<EvidenceFile>, StoreError> {
@@ -64,7 +43,7 @@ impl EvidenceFiles for Dynamo {
                 Some(PutItemError::ConditionalCheckFailedException(found)) => {
                     found.item().cloned().map(item::read).transpose()
                 }
-                _ => Err(failed("PutItem", error)),
+                _ => Err(StoreError::database("PutItem", error)),
             },
         }
     }
@@ -91,7 +70,7 @@ impl EvidenceFiles for Dynamo {
             }
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
-                _ => Err(failed("UpdateItem", error)),
+                _ => Err(StoreError::database("UpdateItem", error)),
             },
         }
     }
