@@ -10,7 +10,7 @@ pub mod port;
 pub mod stream;
 
 pub use carry_out::{CarryOutError, Done, Needs, Request, carry_out, carry_out_on};
-pub use dynamo::{Dynamo, Meter};
+pub use dynamo::Dynamo;
 pub use port::{
     Access, Attribution, ClaimQuery, Claims, Counting, Counts, Cursor, Directory, EvidenceFiles, Insights,
     Lists, Memory, Page, Part, Place, Progress, Quotas, Rebuilding, Sort, StoreError, Uncounted,

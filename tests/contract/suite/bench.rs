@@ -9,6 +9,7 @@ use domain::{
     Recipient, Submission, Tenant, check, decide, evolve,
 };
 use local::database::Database;
+use meter::Meter;
 use serde_json::json;
 use store::{
     CarryOutError, Claims, Directory, Done, Dynamo, Needs, Request, StoreError, carry_out, carry_out_on,
@@ -20,6 +21,8 @@ pub const TAILSPIN: &str = "7654321";
 
 pub struct Bench {
     pub store: Dynamo,
+    /// What the store's calls cost.
+    pub meter: Meter,
     pub policy: Policy,
     client: aws_sdk_dynamodb::Client,
     database: Database,
@@ -42,10 +45,11 @@ impl Bench {
             .region(Region::new("eu-central-1"))
             .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
             .endpoint_url(&database.endpoint)
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
-        let store = Dynamo::new(client.clone(), &database.table);
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        let meter = Meter::default();
+        let metered = config.clone().interceptor(meter.clone()).build();
+        let store = Dynamo::new(aws_sdk_dynamodb::Client::from_conf(metered), &database.table);
+        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
         for id in [FABRIKAM, TAILSPIN] {
             let partner = json!({ "name": format!("Partner {id}"), "programs": ["osu_m365"] });
             store.put_partner(&id.parse().unwrap(), &Partner::parse(&partner).unwrap()).await.unwrap();
@@ -53,7 +57,7 @@ impl Bench {
         let contoso = json!({ "name": "Contoso", "country": "CZ", "domains": ["contoso.com"],
             "workloads": ["teams", "exchange_online", "intune"], "subscriptions": [] });
         store.put_tenant(&tenant(), &Tenant::parse(&contoso).unwrap()).await.unwrap();
-        Self { store, policy: Policy::default(), client, database }
+        Self { store, meter, policy: Policy::default(), client, database }
     }
 
     /// Submits a claim as `submit-claim` does: two round trips.

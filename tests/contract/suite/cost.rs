@@ -1,7 +1,7 @@
 //! What a claim costs in DynamoDB. ARCHITECTURE.md states these figures; this test keeps them true.
 
 use domain::{Command, Link, LinkToken, Recipient};
-
+use meter::Spent;
 use store::Quotas;
 
 use crate::bench::{Bench, FABRIKAM, monday};
@@ -9,12 +9,12 @@ use crate::bench::{Bench, FABRIKAM, monday};
 #[tokio::test]
 async fn the_whole_life_of_a_claim_of_one_scope_costs_at_most_30_write_units() {
     let bench = Bench::start().await;
-    let meter = bench.store.meter();
-    let mut before = (meter.calls(), meter.write_units(), meter.read_units());
+    let mut before = bench.meter.spent();
     let mut steps = Vec::new();
     let mut step = |name: &'static str| {
-        let now = (meter.calls(), meter.write_units(), meter.read_units());
-        steps.push((name, now.0 - before.0, now.1 - before.1, now.2 - before.2));
+        let now = bench.meter.spent();
+        let Spent { calls, writes, reads } = now - before;
+        steps.push((name, calls, writes, reads));
         before = now;
     };
 

@@ -48,10 +48,10 @@ async fn files_come_with_the_surroundings_in_the_same_round_trip() {
     let bench = Bench::start().await;
     bench.store.announce(&file("a", 7), monday()).await.unwrap();
     let (a, b) = (file("a", 7).id, file("b", 7).id);
-    let before = bench.store.meter().calls();
+    let before = bench.meter.spent().calls;
     let named = [a.clone(), b, a.clone()];
     let context = bench.store.context(&FABRIKAM.parse().unwrap(), &tenant(), &[], &named).await.unwrap();
-    assert_eq!(bench.store.meter().calls() - before, 1);
+    assert_eq!(bench.meter.spent().calls - before, 1);
     assert_eq!(context.files.into_values().collect::<Vec<_>>(), [file("a", 7)]);
     assert!(context.partner.is_some() && context.tenant.is_some());
 }

@@ -153,19 +153,19 @@ async fn counting_a_claim_alone_costs_four_write_units_and_half_of_it_in_company
     for number in 0..51 {
         claims.push(elsewhere(&bench, FABRIKAM, number).await);
     }
-    let meter = bench.store.meter();
     let mut costs = Vec::new();
     for ids in [&claims[..1], &claims[1..]] {
         let ids: Vec<_> = ids.iter().map(|claim| claim.id.clone()).collect();
-        let before = (meter.calls(), meter.write_units(), meter.read_units());
+        let before = bench.meter.spent();
         follow.count(&ids).await.unwrap();
-        costs.push((meter.calls() - before.0, meter.write_units() - before.1, meter.read_units() - before.2));
+        costs.push(bench.meter.spent() - before);
     }
     let told = bench.tell(&claims[0], 1, monday()).await;
     let official = bench.promote(&told, 1, told.deadline().unwrap() + TimeDelta::minutes(1)).await.claim;
-    let before = (meter.calls(), meter.write_units(), meter.read_units());
+    let before = bench.meter.spent();
     follow.count(&[official.id]).await.unwrap();
-    costs.push((meter.calls() - before.0, meter.write_units() - before.1, meter.read_units() - before.2));
+    costs.push(bench.meter.spent() - before);
+    let costs: Vec<_> = costs.iter().map(|spent| (spent.calls, spent.writes, spent.reads)).collect();
     println!("counting one claim, fifty more, one that became official: calls, writes, reads: {costs:?}");
     assert_eq!(costs, [(2, 4.0, 3.0), (4, 104.0, 102.0), (3, 7.0, 4.0)]);
 }

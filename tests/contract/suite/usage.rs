@@ -8,6 +8,7 @@ use domain::field::{Field, TenantId};
 use domain::{
     Addressee, AssociationId, Command, Figures, Month, Months, Recipient, Scope, ScopeId, Selection, Usage,
 };
+use meter::Spent;
 use store::{Access, Attribution, Dynamo, StoreError, UsageFigures};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, later, monday, tenant};
@@ -71,13 +72,12 @@ async fn a_row_costs_a_write_and_a_repeat_costs_none() {
     let delivery: Vec<_> = (0..260)
         .map(|n| usage(&format!("00000000-0000-4000-8000-{n:012}").parse().unwrap(), "teams", "2021-05", n))
         .collect();
-    let meter = bench.store.meter();
-    let mut before = (meter.calls(), meter.write_units(), meter.read_units());
+    let mut before = bench.meter.spent();
     let mut spent = || {
-        let now = (meter.calls(), meter.write_units(), meter.read_units());
-        let spent = (now.0 - before.0, now.1 - before.1, now.2 - before.2);
+        let now = bench.meter.spent();
+        let Spent { calls, writes, reads } = now - before;
         before = now;
-        spent
+        (calls, writes, reads)
     };
     assert!(put(&bench.store, &delivery).await.is_empty());
     let first = spent();
@@ -196,16 +196,15 @@ async fn a_read_costs_one_write_unit_and_at_most_four_read_units() {
     let delivery: Vec<_> =
         (0..36).map(|n| Usage { month: of(n), ..usage(&tenant(), "teams", "2019-01", 1) }).collect();
     put(&bench.store, &delivery).await;
-    let meter = bench.store.meter();
-    let before = (meter.calls(), meter.write_units(), meter.read_units());
+    let before = bench.meter.spent();
     let held = attribution(&bench, &association(&claim, 1)).await.unwrap();
     let figures = bench.store.figures(&held.tenant, &held.scope, months("2019-01", "2021-12")).await.unwrap();
     assert_eq!(figures.len(), 36);
     bench.store.put_access(&access(&claim, 0), monday()).await.unwrap();
-    let spent = (meter.calls() - before.0, meter.write_units() - before.1, meter.read_units() - before.2);
-    println!("a read of 36 months, calls, writes, reads: {spent:?}");
-    assert_eq!((spent.0, spent.1), (4, 1.0));
-    assert!(spent.2 <= 4.0, "{spent:?}");
+    let spent = bench.meter.spent() - before;
+    println!("a read of 36 months: {spent:?}");
+    assert_eq!((spent.calls, spent.writes), (4, 1.0));
+    assert!(spent.reads <= 4.0, "{spent:?}");
 }
 
 /// A table that gives these answers, in turn.

@@ -178,11 +178,11 @@ async fn of_promotions_at_once_one_takes_the_slot() {
 async fn a_command_on_a_claim_that_was_just_read_reads_it_no_more() {
     let bench = Bench::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
-    let before = bench.store.meter().calls();
+    let before = bench.meter.spent().calls;
     let withdraw = Command::Withdraw { scopes: Selection::All, reason: None };
     let done = bench.ask_on(&claim, withdraw, monday()).await.unwrap();
     assert_eq!(done.claim.status(), Standing::Withdrawn);
-    assert_eq!(bench.store.meter().calls() - before, 1);
+    assert_eq!(bench.meter.spent().calls - before, 1);
     assert_eq!(bench.read(&claim).await, done.claim);
 }
 

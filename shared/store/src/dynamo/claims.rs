@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{
-    Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::field::{PartnerId, TenantId};
 use domain::{Change, Claim, ClaimId, Context, EvidenceFile, EvidenceId, Policy, Scope, SlotChange, Slots};
 
@@ -196,14 +194,10 @@ impl Dynamo {
             .set_condition_expression(put.condition_expression)
             .set_expression_attribute_names(put.expression_attribute_names)
             .set_expression_attribute_values(put.expression_attribute_values)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         match answer {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(lost_alone) => Err(StoreError::Conflict),
             Err(error) => Err(StoreError::database("PutItem", error)),
         }

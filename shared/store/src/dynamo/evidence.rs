@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
+    AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure as OnFailure,
 };
 use chrono::{DateTime, Utc};
 use domain::{EvidenceFile, EvidenceId, FileState};
@@ -31,14 +31,10 @@ impl EvidenceFiles for Dynamo {
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(OnFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         match answer {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(None)
-            }
+            Ok(_) => Ok(None),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(found)) => {
                     found.item().cloned().map(item::read).transpose()
@@ -60,14 +56,10 @@ impl EvidenceFiles for Dynamo {
             .expression_attribute_values(":verified", item::text(FileState::Verified.code()))
             .expression_attribute_values(":at", item::text(item::time(at)))
             .return_values(ReturnValue::AllNew)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         match answer {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                answer.attributes.map(item::read).transpose()
-            }
+            Ok(answer) => answer.attributes.map(item::read).transpose(),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
                 _ => Err(StoreError::database("UpdateItem", error)),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::dynamo::Dynamo;
 use crate::dynamo::item::{Item, text};
@@ -182,8 +182,7 @@ impl Dynamo {
                 // Of an index there are no consistent reads; of the table they are worth their price.
                 .consistent_read(query.index.is_none())
                 .limit(batch)
-                .set_exclusive_start_key(start.take())
-                .return_consumed_capacity(ReturnConsumedCapacity::Total);
+                .set_exclusive_start_key(start.take());
             if let Some(prefix) = &query.sort_prefix {
                 condition.push_str(" AND begins_with(sk, :prefix)");
                 request = request.expression_attribute_values(":prefix", text(prefix));
@@ -207,7 +206,6 @@ impl Dynamo {
                 Some("ValidationException") if from.is_some() => StoreError::Cursor,
                 _ => StoreError::database("Query", error),
             })?;
-            self.meter.read(answer.consumed_capacity());
             read += answer.scanned_count();
             let last = answer.last_evaluated_key.filter(|key| !key.is_empty());
             found.extend(answer.items.unwrap_or_default());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::Month;
 use domain::insight::{Book, Generations, Row, Tally};
 
@@ -28,8 +28,7 @@ impl Rebuilding for Dynamo {
             .table_name(&self.table)
             .set_item(Some(item::write(&generations_key(), "generations", now)?))
             .expression_attribute_names("#current", "current")
-            .expression_attribute_values(":current", number(seen.current.into()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            .expression_attribute_values(":current", number(seen.current.into()));
         match seen.building {
             None => condition.push_str("attribute_not_exists(building)"),
             Some(building) => {
@@ -38,10 +37,7 @@ impl Rebuilding for Dynamo {
             }
         }
         match put.condition_expression(condition).send().await {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(error)
                 if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
             {
@@ -83,11 +79,9 @@ impl Rebuilding for Dynamo {
             .expression_attribute_values(":claim", text(item::CLAIM))
             .expression_attribute_values(":counts", text("INSIGHTS#"))
             .expression_attribute_values(":tops", text("TOP#"))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| StoreError::database("Scan", error))?;
-        self.meter.read(answer.consumed_capacity());
         let mut part = Part {
             next: answer.last_evaluated_key.filter(|key| !key.is_empty()).map(|key| place(&key)),
             ..Part::default()
@@ -117,16 +111,13 @@ impl Rebuilding for Dynamo {
 
 impl Dynamo {
     async fn delete(&self, key: &Key) -> Result<(), StoreError> {
-        let answer = self
-            .client
+        self.client
             .delete_item()
             .table_name(&self.table)
             .set_key(Some(key.item()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| StoreError::database("DeleteItem", error))?;
-        self.meter.wrote(answer.consumed_capacity());
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity, ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue, TransactWriteItem};
 use domain::Change;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,11 +25,9 @@ impl Dynamo {
             .table_name(&self.table)
             .set_key(Some(key.item()))
             .consistent_read(consistent)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| StoreError::database("GetItem", error))?;
-        self.meter.read(answer.consumed_capacity());
         Ok(answer.item)
     }
 
@@ -45,11 +43,9 @@ impl Dynamo {
             .table_name(&self.table)
             .set_item(Some(item::write(key, kind, value)?))
             .return_values(ReturnValue::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| StoreError::database("PutItem", error))?;
-        self.meter.wrote(answer.consumed_capacity());
         Ok(answer.attributes.is_none_or(|old| old.is_empty()))
     }
 
@@ -67,11 +63,9 @@ impl Dynamo {
                 .client
                 .batch_get_item()
                 .request_items(&self.table, wanted)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await
                 .map_err(|error| StoreError::database("BatchGetItem", error))?;
-            self.meter.read(answer.consumed_capacity());
             found.extend(answer.responses.into_iter().flat_map(HashMap::into_values).flatten());
             left = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, keys)| keys.keys).collect();
             left.extend(rest);
@@ -86,18 +80,9 @@ impl Dynamo {
         writes: Vec<TransactWriteItem>,
         changes: &[Change],
     ) -> Result<(), StoreError> {
-        let answer = self
-            .client
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
+        let answer = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match answer {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(error) => Err(cancelled(error, changes)),
         }
     }

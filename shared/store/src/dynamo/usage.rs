@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::{DateTime, Utc};
 use domain::field::TenantId;
 use domain::{AssociationId, Figures, Month, Months, Scope, Usage};
@@ -97,11 +97,9 @@ impl UsageFigures for Dynamo {
             .expression_attribute_values(":from", text(months.from()))
             .expression_attribute_values(":to", text(months.to()))
             .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(|error| StoreError::database("Query", error))?;
-        self.meter.read(answer.consumed_capacity());
         let read = |item: Item| {
             let key = Key::of(&item);
             let month = key.sk.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
@@ -123,14 +121,10 @@ impl UsageFigures for Dynamo {
             .table_name(&self.table)
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)")
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         match answer {
-            Ok(answer) => {
-                self.meter.wrote(answer.consumed_capacity());
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(error)
                 if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
             {
@@ -188,16 +182,9 @@ impl Dynamo {
                 let put = put.map_err(|error| StoreError::database("BatchWriteItem", error))?;
                 wanted.push(WriteRequest::builder().put_request(put).build());
             }
-            let answer = self
-                .client
-                .batch_write_item()
-                .request_items(&self.table, wanted)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await;
+            let answer = self.client.batch_write_item().request_items(&self.table, wanted).send().await;
             match answer {
                 Ok(answer) => {
-                    self.meter.wrote(answer.consumed_capacity());
                     let left: HashSet<_> = answer
                         .unprocessed_items
                         .into_iter()
