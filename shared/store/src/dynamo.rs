@@ -10,8 +10,10 @@ mod lists;
 mod query;
 mod quota;
 mod rebuild;
+mod slot;
 mod table;
 mod usage;
+mod write;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;

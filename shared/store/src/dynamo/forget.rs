@@ -1,11 +1,11 @@
 //! What a claim leaves behind when its own item has gone.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Delete, TransactWriteItem};
 use domain::ClaimId;
 
 use crate::dynamo::Dynamo;
 use crate::dynamo::item::{self, Key};
 use crate::dynamo::query::Query;
+use crate::dynamo::write::Write;
 use crate::port::{Memory, StoreError};
 
 /// Items deleted in one transaction. A transaction takes 100 items and 4 MB, what is deleted included.
@@ -25,26 +25,8 @@ impl Memory for Dynamo {
                 return Ok(forgotten);
             }
             forgotten += keys.len();
-            self.delete_unless_there(id, keys).await?;
+            let deletes = keys.iter().map(Write::delete).collect();
+            self.transact_without(&Key::claim(id), deletes).await?.or_conflict()?;
         }
-    }
-}
-
-impl Dynamo {
-    async fn delete_unless_there(&self, id: &ClaimId, keys: Vec<Key>) -> Result<(), StoreError> {
-        let invalid = |error| StoreError::database("TransactWriteItems", error);
-        let gone = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(Key::claim(id).item()))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(invalid)?;
-        let mut writes = vec![TransactWriteItem::builder().condition_check(gone).build()];
-        for key in keys {
-            let delete = Delete::builder().table_name(&self.table).set_key(Some(key.item()));
-            let delete = delete.build().map_err(invalid)?;
-            writes.push(TransactWriteItem::builder().delete(delete).build());
-        }
-        self.transact(writes, &[]).await
     }
 }

@@ -12,7 +12,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use domain::field::{CatalogueCode, Field, PartnerId};
 use domain::insight::{Book, Counted, Generations, Holding, Measure, Recount, Row, Tally};
@@ -20,8 +20,9 @@ use domain::{ClaimId, Month, Months, Program};
 use futures_util::future::try_join_all;
 
 use crate::dynamo::Dynamo;
-use crate::dynamo::item::{self, Item, Key, number, string, text};
+use crate::dynamo::item::{self, Item, Key, number, parsed, string, text};
 use crate::dynamo::query::{Index, Query};
+use crate::dynamo::write::Write;
 use crate::port::{Counting, Counts, Insights, StoreError, Uncounted};
 
 const COUNTED: &str = "COUNTED";
@@ -78,10 +79,10 @@ impl Counting for Dynamo {
     async fn store_counts(&self, recount: &Recount, at: DateTime<Utc>) -> Result<(), StoreError> {
         let mut writes = Vec::with_capacity(recount.items());
         for (id, seen, counted) in &recount.claims {
-            writes.push(self.write_counted(id, *seen, counted.as_ref())?);
+            writes.push(write_counted(id, *seen, counted.as_ref())?);
         }
         for ((book, row), tally) in &recount.rows {
-            writes.push(self.add_to_row(*book, row, tally, at)?);
+            writes.push(add_to_row(*book, row, tally, at));
         }
         let keys: Vec<_> =
             recount.holdings.keys().map(|(generation, holding)| top_key(*generation, holding)).collect();
@@ -89,103 +90,14 @@ impl Counting for Dynamo {
             let held = self.batch(&keys, true).await?;
             let held: HashMap<_, _> = held.into_iter().map(|item| (Key::of(&item), item)).collect();
             for (key, change) in keys.iter().zip(recount.holdings.values()) {
-                writes.push(self.change_holding(key, held.get(key), *change)?);
+                writes.push(change_holding(key, held.get(key), *change)?);
             }
         }
-        self.transact(writes, &[]).await
+        self.transact(writes).await?.or_conflict()
     }
 }
 
 impl Dynamo {
-    fn write_counted(
-        &self,
-        id: &ClaimId,
-        seen: Option<u64>,
-        counted: Option<&Counted>,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let key = counted_key(id);
-        let Some(counted) = counted else {
-            let delete = Delete::builder()
-                .table_name(&self.table)
-                .set_key(Some(key.item()))
-                .condition_expression("revision = :seen")
-                .expression_attribute_values(":seen", number(seen.unwrap_or_default()))
-                .build();
-            let delete = delete.map_err(|error| StoreError::database("TransactWriteItems", error))?;
-            return Ok(TransactWriteItem::builder().delete(delete).build());
-        };
-        let put =
-            Put::builder().table_name(&self.table).set_item(Some(item::write(&key, "counted", counted)?));
-        let put = match seen {
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(seen) => put
-                .condition_expression("revision = :seen")
-                .expression_attribute_values(":seen", number(seen)),
-        };
-        let put = put.build().map_err(|error| StoreError::database("TransactWriteItems", error))?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    fn add_to_row(
-        &self,
-        book: Book,
-        row: &Row,
-        tally: &Tally,
-        at: DateTime<Utc>,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let mut update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(row_key(book, row).item()))
-            .expression_attribute_values(":kind", text("insights"))
-            .expression_attribute_values(":at", text(item::time(at)));
-        let mut added = Vec::new();
-        for (place, (measure, count)) in tally.counters().enumerate() {
-            added.push(format!("#c{place} :c{place}"));
-            update = update
-                .expression_attribute_names(format!("#c{place}"), measure.name())
-                .expression_attribute_values(format!(":c{place}"), AttributeValue::N(count.to_string()));
-        }
-        let update = update
-            .update_expression(format!("SET kind = :kind, counted_at = :at ADD {}", added.join(", ")))
-            .build()
-            .map_err(|error| StoreError::database("TransactWriteItems", error))?;
-        Ok(TransactWriteItem::builder().update(update).build())
-    }
-
-    /// The list is sorted by a text, which cannot be added to: so the number is read, and written if it is still that.
-    fn change_holding(
-        &self,
-        key: &Key,
-        held: Option<&Item>,
-        change: i64,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let seen = held.map(holds).transpose()?;
-        let now = seen.unwrap_or_default().saturating_add_signed(change);
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key.item()))
-            .expression_attribute_values(":kind", text("top"))
-            .expression_attribute_values(":now", number(now));
-        let update = match seen {
-            None => update.condition_expression("attribute_not_exists(pk)"),
-            Some(seen) => update
-                .condition_expression("associations = :seen")
-                .expression_attribute_values(":seen", number(seen)),
-        };
-        let update = if now == 0 {
-            update.update_expression("SET kind = :kind, associations = :now REMOVE list_key, list_sort")
-        } else {
-            update
-                .update_expression(
-                    "SET kind = :kind, associations = :now, list_key = :list, list_sort = :sort",
-                )
-                .expression_attribute_values(":list", text(&key.pk))
-                .expression_attribute_values(":sort", text(format!("{now:012}")))
-        };
-        let update = update.build().map_err(|error| StoreError::database("TransactWriteItems", error))?;
-        Ok(TransactWriteItem::builder().update(update).build())
-    }
-
     /// The rows of one book and month, with when they last changed.
     pub(crate) async fn book(
         &self,
@@ -213,22 +125,58 @@ impl Dynamo {
     }
 }
 
+/// What is counted of a claim from now on.
+fn write_counted(id: &ClaimId, seen: Option<u64>, counted: Option<&Counted>) -> Result<Write, StoreError> {
+    let key = counted_key(id);
+    Ok(match counted {
+        None => Write::delete(&key).if_still("revision", Some(seen.unwrap_or_default())),
+        Some(counted) => Write::put(item::write(&key, "counted", counted)?).if_still("revision", seen),
+    })
+}
+
+fn add_to_row(book: Book, row: &Row, tally: &Tally, at: DateTime<Utc>) -> Write {
+    let counters: Vec<_> = tally.counters().enumerate().collect();
+    let added: Vec<_> = counters.iter().map(|(place, _)| format!("#c{place} :c{place}")).collect();
+    let set = format!("SET kind = :kind, counted_at = :at ADD {}", added.join(", "));
+    let update = Write::update(&row_key(book, row), set)
+        .value(":kind", text("insights"))
+        .value(":at", text(item::time(at)));
+    counters.into_iter().fold(update, |update, (place, (measure, count))| {
+        let count = AttributeValue::N(count.to_string());
+        update.name(&format!("#c{place}"), measure.name()).value(&format!(":c{place}"), count)
+    })
+}
+
+/// The list is sorted by a text, which cannot be added to: so the number is read, and written if it is still that.
+fn change_holding(key: &Key, held: Option<&Item>, change: i64) -> Result<Write, StoreError> {
+    let seen = held.map(holds).transpose()?;
+    let now = seen.unwrap_or_default().saturating_add_signed(change);
+    let set = "SET kind = :kind, associations = :now";
+    let update = if now == 0 {
+        Write::update(key, format!("{set} REMOVE list_key, list_sort"))
+    } else {
+        Write::update(key, format!("{set}, list_key = :list, list_sort = :sort"))
+            .value(":list", text(&key.pk))
+            .value(":sort", text(format!("{now:012}")))
+    };
+    Ok(update.value(":kind", text("top")).value(":now", number(now)).if_still("associations", seen))
+}
+
 fn holds(item: &Item) -> Result<u64, StoreError> {
     let found = item.get("associations").and_then(|value| value.as_n().ok());
     let found = found.map(String::as_str).unwrap_or_default();
-    found.parse().map_err(|error| StoreError::corrupt(&string(item, "pk"), error))
+    parsed(&string(item, "pk"), found)
 }
 
 fn row(item: &Item, month: Month) -> Result<(Row, Tally, String), StoreError> {
     let key = Key::of(item);
     let (program, code) = key.sk.split_once('#').unwrap_or((&key.sk, ""));
-    let program = program.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
-    let code = code.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
+    let (program, code) = (parsed(&key.pk, program)?, parsed(&key.pk, code)?);
     let mut tally = Tally::default();
     for (name, value) in item {
         // What a later version may count besides is none of ours.
         if let (Ok(measure), Ok(count)) = (Measure::parse(name), value.as_n()) {
-            tally.add(measure, count.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?);
+            tally.add(measure, parsed(&key.pk, count)?);
         }
     }
     Ok((Row { month, program, code }, tally, string(item, "counted_at")))
@@ -261,10 +209,7 @@ impl Insights for Dynamo {
         let (entries, _) = self.query(&query, limit, None).await?;
         let leader = |entry: &Item| {
             let key = Key::of(entry);
-            let partner = key.sk.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
-            let count =
-                string(entry, "list_sort").parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
-            Ok((partner, count))
+            Ok((parsed(&key.pk, &key.sk)?, parsed(&key.pk, &string(entry, "list_sort"))?))
         };
         entries.iter().map(leader).collect()
     }

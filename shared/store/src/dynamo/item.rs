@@ -2,14 +2,12 @@
 //! patterns that they serve.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::field::{PartnerId, TenantId};
-use domain::{
-    Association, Change, Claim, ClaimId, Claimant, Event, EvidenceId, Holder, Policy, Program, Scope, Slot,
-    announcement, due_at,
-};
+use domain::{Change, Claim, ClaimId, Event, EvidenceId, Policy, Scope, announcement, due_at};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -96,6 +94,20 @@ pub(crate) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
+/// A time as the table's expiry wants it.
+pub(crate) fn seconds(at: DateTime<Utc>) -> AttributeValue {
+    AttributeValue::N(at.timestamp().to_string())
+}
+
+/// The attribute that says when the table lets go of an item.
+pub(crate) const TTL: &str = "ttl";
+
+/// An item that the table lets go of then.
+pub(crate) fn until(mut item: Item, expires: DateTime<Utc>) -> Item {
+    item.insert(TTL.to_owned(), seconds(expires));
+    item
+}
+
 pub(crate) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
@@ -103,6 +115,14 @@ pub(crate) fn time(at: DateTime<Utc>) -> String {
 /// A text attribute, or nothing where the item has none.
 pub(crate) fn string(item: &Item, name: &str) -> String {
     item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+}
+
+/// Parses what was read from the item of a key.
+pub(crate) fn parsed<T>(key: &str, text: &str) -> Result<T, StoreError>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    text.parse().map_err(|error| StoreError::corrupt(key, error))
 }
 
 /// Writes a value as attributes beside the item's key.
@@ -149,7 +169,7 @@ pub(crate) fn claim_item(claim: &Claim, policy: &Policy) -> Result<Item, StoreEr
         set("due_at", text(time(due)));
     }
     if let Some(expires) = claim.expires_at(policy) {
-        set("ttl", AttributeValue::N(expires.timestamp().to_string()));
+        set(TTL, seconds(expires));
     }
     Ok(item)
 }
@@ -190,92 +210,4 @@ fn names(events: &[Event]) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
-}
-
-/// What is kept of associations that ended.
-pub(crate) fn ended_items(change: &Change) -> Vec<Item> {
-    let item = |was: Association| {
-        let (until, standing) = was.ended?;
-        let key = Key { pk: tenant_partition(&was.tenant), sk: format!("{ENDED}{}#{}", time(until), was.id) };
-        let mut item = key.item();
-        let mut set = |name: &str, value: String| item.insert(name.to_owned(), text(value));
-        set("kind", "ended".to_owned());
-        set("association", was.id.to_string());
-        set("partner_id", was.holder.partner.to_string());
-        set("program", was.holder.program.code().to_owned());
-        set("scope", was.scope.to_string());
-        set("since", time(was.holder.since));
-        set("until", time(until));
-        set("standing", standing.code().to_owned());
-        Some(item)
-    };
-    change.ended().into_iter().filter_map(item).collect()
-}
-
-/// Reads a slot; an absent item is an empty slot.
-pub(crate) fn slot(item: &Item) -> Result<Slot, StoreError> {
-    let key = string(item, "sk");
-    let claimants = match item.get("claimants") {
-        Some(AttributeValue::Ss(names)) => names.iter().map(|name| claimant(&key, name)).collect(),
-        _ => Ok(std::collections::BTreeSet::new()),
-    };
-    let version = item.get("version").and_then(|v| v.as_n().ok()).and_then(|n| n.parse().ok()).unwrap_or(0);
-    let holder = if item.contains_key("association") { Some(holder(item)?) } else { None };
-    Ok(Slot { version, holder, claimants: claimants? })
-}
-
-fn claimant(key: &str, name: &str) -> Result<Claimant, StoreError> {
-    let (partner, claim) = name.split_once('/').unwrap_or((name, ""));
-    Ok(Claimant {
-        partner: partner.parse().map_err(|error| StoreError::corrupt(key, error))?,
-        claim: claim.parse().map_err(|error| StoreError::corrupt(key, error))?,
-    })
-}
-
-/// How a claimant is written in a slot's set.
-pub(crate) fn claimant_name(partner: &PartnerId, claim: &ClaimId) -> String {
-    format!("{partner}/{claim}")
-}
-
-fn holder(item: &Item) -> Result<Holder, StoreError> {
-    let key = string(item, "sk");
-    Ok(Holder {
-        association: string(item, "association").parse().map_err(|error| StoreError::corrupt(&key, error))?,
-        partner: string(item, "partner_id").parse().map_err(|error| StoreError::corrupt(&key, error))?,
-        program: string(item, "program")
-            .parse::<Program>()
-            .map_err(|error| StoreError::corrupt(&key, error))?,
-        since: instant(&key, &string(item, "since"))?,
-    })
-}
-
-fn instant(key: &str, text: &str) -> Result<DateTime<Utc>, StoreError> {
-    text.parse().map_err(|error| StoreError::corrupt(key, error))
-}
-
-/// Reads an association from a slot that is held, or from the record of one that ended.
-pub(crate) fn association(item: &Item) -> Result<Association, StoreError> {
-    let key = Key::of(item);
-    let scope = match key.sk.strip_prefix(SLOT) {
-        Some(scope) => scope.to_owned(),
-        None => string(item, "scope"),
-    };
-    let ended = match item.get("until") {
-        None => None,
-        Some(_) => {
-            let standing =
-                string(item, "standing").parse().map_err(|error| StoreError::corrupt(&key.sk, error))?;
-            Some((instant(&key.sk, &string(item, "until"))?, standing))
-        }
-    };
-    let holder = holder(item)?;
-    let tenant =
-        key.pk.trim_start_matches("TENANT#").parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
-    Ok(Association {
-        id: holder.association.clone(),
-        tenant,
-        scope: Scope::try_from(scope).map_err(|error| StoreError::corrupt(&key.sk, error))?,
-        holder,
-        ended,
-    })
 }

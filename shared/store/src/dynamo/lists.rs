@@ -7,8 +7,9 @@ use domain::field::{PartnerId, TenantId};
 use domain::{Association, Claim, ClaimId, ClaimedScope, Scope, Slot, Slots, Transition};
 
 use crate::dynamo::Dynamo;
-use crate::dynamo::item::{self, Item, Key};
+use crate::dynamo::item::{self, Item, Key, parsed};
 use crate::dynamo::query::{Index, Query};
+use crate::dynamo::slot;
 use crate::port::{ClaimQuery, Cursor, Lists, Page, Sort, StoreError};
 
 /// The name of the review queue, whose cursor holds one of each shard.
@@ -32,11 +33,7 @@ impl Lists for Dynamo {
         from: Option<&Cursor>,
     ) -> Result<Page<ClaimId>, StoreError> {
         let (entries, next) = self.entries(wanted, limit, from).await?;
-        let id = |entry: &Item| {
-            let pk = item::string(entry, "pk");
-            pk.parse().map_err(|error| StoreError::corrupt(&pk, error))
-        };
-        Ok(Page { items: entries.iter().map(id).collect::<Result<_, _>>()?, next })
+        Ok(Page { items: ids(&entries)?, next })
     }
 
     async fn claims_by_id(&self, ids: &[ClaimId]) -> Result<Vec<Claim>, StoreError> {
@@ -69,7 +66,7 @@ impl Lists for Dynamo {
         let slots = self.batch(&keys, true).await?;
         let held = keys.iter().filter_map(|key| slots.iter().find(|item| Key::of(item) == *key));
         let held = held.filter(|item| item.contains_key("association"));
-        let mut items = held.map(item::association).collect::<Result<Vec<_>, _>>()?;
+        let mut items = held.map(slot::association).collect::<Result<Vec<_>, _>>()?;
         items.retain(|association| association.holder.partner == *partner);
         Ok(Page { items, next })
     }
@@ -113,9 +110,7 @@ impl Lists for Dynamo {
             let mut query = Query::of_index(Index::Due, format!("S#{number}"));
             query.due_by = Some(item::time(now));
             let (entries, _) = self.query(&query, per_shard, None).await?;
-            for key in entries.iter().map(Key::of) {
-                found.push(key.pk.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?);
-            }
+            found.extend(ids(&entries)?);
         }
         Ok(found)
     }
@@ -127,7 +122,7 @@ impl Lists for Dynamo {
         loop {
             let (items, next) = self.query(&query, 500, from.as_ref()).await?;
             for item in &items {
-                let slot = item::slot(item)?;
+                let slot = slot::read(item)?;
                 if slot.holder.is_some() || !slot.claimants.is_empty() {
                     let scope = Key::of(item).sk.trim_start_matches(item::SLOT).to_owned();
                     found.push((
@@ -152,11 +147,8 @@ impl Lists for Dynamo {
         keys.dedup();
         let items = self.batch(&keys, false).await?;
         let read = |claim: &Claim| {
-            let slots = claim.scopes.iter().map(|scope| {
-                let found = items.iter().find(|item| Key::of(item) == key(claim, scope));
-                Ok((scope.scope.clone(), found.map(item::slot).transpose()?.unwrap_or_default()))
-            });
-            slots.collect::<Result<Slots, StoreError>>()
+            let scopes = claim.scopes.iter().map(|scope| &scope.scope);
+            slot::of_scopes(&claim.details.tenant_id, scopes, &items)
         };
         claims.iter().map(read).collect()
     }
@@ -266,6 +258,11 @@ fn queue(shard: &str) -> Query {
     Query::of_index(Index::Review, shard.to_owned())
 }
 
+/// The claims that entries of an index are of.
+fn ids(entries: &[Item]) -> Result<Vec<ClaimId>, StoreError> {
+    entries.iter().map(Key::of).map(|key| parsed(&key.pk, &key.pk)).collect()
+}
+
 fn associations(items: &[Item]) -> Result<Vec<Association>, StoreError> {
-    items.iter().map(item::association).collect()
+    items.iter().map(slot::association).collect()
 }

@@ -1,6 +1,5 @@
 //! How often a partner has had a contact written to: a limit on what can be sent through the service to one mailbox.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ClaimId;
@@ -8,7 +7,8 @@ use domain::field::{Email, PartnerId};
 use sha2::{Digest, Sha256};
 
 use crate::dynamo::Dynamo;
-use crate::dynamo::item::{Key, number, text};
+use crate::dynamo::item::{self, Key, number, text};
+use crate::dynamo::write::{Write, Written};
 use crate::port::{Quotas, StoreError};
 
 impl Quotas for Dynamo {
@@ -20,32 +20,14 @@ impl Quotas for Dynamo {
         now: DateTime<Utc>,
         most: usize,
     ) -> Result<bool, StoreError> {
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key(partner, contact, now).item()))
-            .update_expression("ADD claims :mine SET #ttl = :ttl")
-            .condition_expression(
-                "attribute_not_exists(claims) OR contains(claims, :me) OR size(claims) < :most",
-            )
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":mine", AttributeValue::Ss(vec![claim.to_string()]))
-            .expression_attribute_values(":me", text(claim.to_string()))
-            .expression_attribute_values(":most", number(most as u64))
-            .expression_attribute_values(
-                ":ttl",
-                AttributeValue::N((now + TimeDelta::days(2)).timestamp().to_string()),
-            )
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(StoreError::database("UpdateItem", error)),
-            },
-        }
+        let update = Write::update(&key(partner, contact, now), "ADD claims :mine SET #ttl = :ttl")
+            .only_if("attribute_not_exists(claims) OR contains(claims, :me) OR size(claims) < :most")
+            .name("#ttl", item::TTL)
+            .value(":mine", AttributeValue::Ss(vec![claim.to_string()]))
+            .value(":me", text(claim.to_string()))
+            .value(":most", number(most as u64))
+            .value(":ttl", item::seconds(now + TimeDelta::days(2)));
+        Ok(matches!(self.write(update).await?, Written::Done(_)))
     }
 }
 

@@ -8,7 +8,8 @@ use domain::insight::{Book, Generations, Row, Tally};
 
 use crate::dynamo::Dynamo;
 use crate::dynamo::insights::generations_key;
-use crate::dynamo::item::{self, Item, Key, number, string, text};
+use crate::dynamo::item::{self, Item, Key, number, parsed, string, text};
+use crate::dynamo::write::Write;
 use crate::port::{Part, Progress, Rebuilding, StoreError};
 
 fn progress_key() -> Key {
@@ -21,30 +22,16 @@ impl Rebuilding for Dynamo {
     }
 
     async fn put_generations(&self, seen: &Generations, now: &Generations) -> Result<(), StoreError> {
-        let mut condition = "(attribute_not_exists(pk) OR #current = :current) AND ".to_owned();
-        let mut put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item::write(&generations_key(), "generations", now)?))
-            .expression_attribute_names("#current", "current")
-            .expression_attribute_values(":current", number(seen.current.into()));
-        match seen.building {
-            None => condition.push_str("attribute_not_exists(building)"),
-            Some(building) => {
-                condition.push_str("building = :building");
-                put = put.expression_attribute_values(":building", number(building.into()));
-            }
-        }
-        match put.condition_expression(condition).send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Err(StoreError::Conflict)
-            }
-            Err(error) => Err(StoreError::database("PutItem", error)),
-        }
+        let put = Write::put(item::write(&generations_key(), "generations", now)?);
+        let current = "(attribute_not_exists(pk) OR #current = :current)";
+        let put = match seen.building {
+            None => put.only_if(format!("{current} AND attribute_not_exists(building)")),
+            Some(building) => put
+                .only_if(format!("{current} AND building = :building"))
+                .value(":building", number(building.into())),
+        };
+        let put = put.name("#current", "current").value(":current", number(seen.current.into()));
+        self.write(put).await?.or_conflict()
     }
 
     async fn progress(&self) -> Result<Option<Progress>, StoreError> {
@@ -88,13 +75,15 @@ impl Rebuilding for Dynamo {
         };
         for key in answer.items.unwrap_or_default().iter().map(Key::of) {
             if key.sk == item::CLAIM {
-                part.claims.push(key.pk.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?);
+                part.claims.push(parsed(&key.pk, &key.pk)?);
                 continue;
             }
             let mut segments = key.pk.split('#').skip(1);
             let (book, month) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
             match book.parse::<u32>() {
-                Ok(generation) if !generations.fed().contains(&generation) => self.delete(&key).await?,
+                Ok(generation) if !generations.fed().contains(&generation) => {
+                    self.write(Write::delete(&key)).await?.or_conflict()?;
+                }
                 // Lists of partners have no month.
                 _ => part.first = part.first.into_iter().chain(month.parse()).min(),
             }
@@ -106,19 +95,6 @@ impl Rebuilding for Dynamo {
         let rows = self.book(Book::Generation(generation), month).await?;
         let counted = rows.into_iter().filter(|(_, tally, _)| !tally.is_empty());
         Ok(counted.map(|(row, tally, _)| (row, tally)).collect())
-    }
-}
-
-impl Dynamo {
-    async fn delete(&self, key: &Key) -> Result<(), StoreError> {
-        self.client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key.item()))
-            .send()
-            .await
-            .map_err(|error| StoreError::database("DeleteItem", error))?;
-        Ok(())
     }
 }
 

@@ -14,15 +14,17 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use chrono::{DateTime, Utc};
 use domain::field::TenantId;
 use domain::{AssociationId, Figures, Month, Months, Scope, Usage};
 use tokio::task::JoinSet;
 
 use crate::dynamo::Dynamo;
-use crate::dynamo::item::{self, Item, Key, text};
+use crate::dynamo::item::{self, Item, Key, parsed, text};
 use crate::dynamo::query::Query;
+use crate::dynamo::slot;
+use crate::dynamo::write::Write;
 use crate::port::{Access, Attribution, Claims, Cursor, Page, StoreError, UsageFigures};
 
 /// What one `BatchGetItem` takes: so many rows are compared with what there is, and those that differ are written.
@@ -47,7 +49,7 @@ impl UsageFigures for Dynamo {
         // The slot alone says who is partner of record. It is read after the claim, and consistently: an end that was
         // answered before this read began is seen by it.
         let slot = self.get_item(&Key::slot(&tenant, &scope), true).await?;
-        let slot = slot.as_ref().map(item::slot).transpose()?.unwrap_or_default();
+        let slot = slot.as_ref().map(slot::read).transpose()?.unwrap_or_default();
         let holder = slot.holder.filter(|holder| holder.association == *id);
         Ok(Some(Attribution { partner: claim.details.partner_id, tenant, scope, holder }))
     }
@@ -102,8 +104,7 @@ impl UsageFigures for Dynamo {
             .map_err(|error| StoreError::database("Query", error))?;
         let read = |item: Item| {
             let key = Key::of(&item);
-            let month = key.sk.parse().map_err(|error| StoreError::corrupt(&key.pk, error))?;
-            Ok((month, item::read(item)?))
+            Ok((parsed(&key.pk, &key.sk)?, item::read(item)?))
         };
         answer.items.unwrap_or_default().into_iter().map(read).collect()
     }
@@ -113,25 +114,8 @@ impl UsageFigures for Dynamo {
             pk: access_partition(&access.association),
             sk: format!("{}#{}", item::time(access.at), access.request_id),
         };
-        let mut item = item::write(&key, "access", access)?;
-        item.insert("ttl".to_owned(), AttributeValue::N(keep_until.timestamp().to_string()));
-        let answer = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Err(StoreError::Conflict)
-            }
-            Err(error) => Err(StoreError::database("PutItem", error)),
-        }
+        let item = item::until(item::write(&key, "access", access)?, keep_until);
+        self.write(Write::put(item).if_absent()).await?.or_conflict()
     }
 
     async fn accesses(
