@@ -1,31 +1,24 @@
-//! A table, and claims that are led through their life the way the functions do it.
+//! A store, and claims that are led through their life the way the functions do it.
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::field::{Field, TenantId};
 use domain::{
     Actor, Change, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Partner, Policy,
     Recipient, Submission, Tenant, check, decide, evolve,
 };
-use local::database::Database;
-use meter::Meter;
 use serde_json::json;
-use store::{
-    CarryOutError, Claims, Directory, Done, Dynamo, Needs, Request, StoreError, carry_out, carry_out_on,
-};
+use store::{CarryOutError, Claims, Directory, Done, Needs, Request, StoreError, carry_out, carry_out_on};
+
+use crate::stores::Kind;
 
 pub const TENANT: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 pub const FABRIKAM: &str = "1234567";
 pub const TAILSPIN: &str = "7654321";
 
-pub struct Bench {
-    pub store: Dynamo,
-    /// What the store's calls cost.
-    pub meter: Meter,
+pub struct Bench<K: Kind> {
+    pub kind: K,
+    pub store: K::Store,
     pub policy: Policy,
-    client: aws_sdk_dynamodb::Client,
-    database: Database,
 }
 
 /// A Monday morning.
@@ -37,19 +30,10 @@ pub fn tenant() -> TenantId {
     TENANT.parse().unwrap()
 }
 
-impl Bench {
+impl<K: Kind> Bench<K> {
     pub async fn start() -> Self {
-        let database = Database::start().await.unwrap();
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-central-1"))
-            .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
-            .endpoint_url(&database.endpoint)
-            .http_client(aws_smithy_http_client::Builder::new().build_http());
-        let meter = Meter::default();
-        let metered = config.clone().interceptor(meter.clone()).build();
-        let store = Dynamo::new(aws_sdk_dynamodb::Client::from_conf(metered), &database.table);
-        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        let kind = K::empty().await;
+        let store = kind.store();
         for id in [FABRIKAM, TAILSPIN] {
             let partner = json!({ "name": format!("Partner {id}"), "programs": ["osu_m365"] });
             store.put_partner(&id.parse().unwrap(), &Partner::parse(&partner).unwrap()).await.unwrap();
@@ -57,7 +41,7 @@ impl Bench {
         let contoso = json!({ "name": "Contoso", "country": "CZ", "domains": ["contoso.com"],
             "workloads": ["teams", "exchange_online", "intune"], "subscriptions": [] });
         store.put_tenant(&tenant(), &Tenant::parse(&contoso).unwrap()).await.unwrap();
-        Self { store, meter, policy: Policy::default(), client, database }
+        Self { kind, store, policy: Policy::default() }
     }
 
     /// Submits a claim as `submit-claim` does: two round trips.
@@ -170,10 +154,7 @@ impl Bench {
 
     /// Deletes a claim's own item, as its expiry does.
     pub async fn remove(&self, claim: &Claim) {
-        let key = [("pk", claim.id.to_string()), ("sk", "CLAIM".to_owned())];
-        let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
-        let delete = self.client.delete_item().table_name(&self.database.table).set_key(Some(key.into()));
-        delete.send().await.unwrap();
+        self.kind.remove(&claim.id).await;
     }
 
     pub async fn holder(&self, workload: &str) -> Option<String> {

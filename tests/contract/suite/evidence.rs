@@ -6,8 +6,9 @@ use serde_json::json;
 use store::{Claims, EvidenceFiles};
 
 use crate::bench::{Bench, FABRIKAM, later, monday, tenant};
+use crate::stores::Kind;
 
-fn file(key: &str, size: u64) -> EvidenceFile {
+pub fn file(key: &str, size: u64) -> EvidenceFile {
     let statement = json!({ "file_name": "SOW-118.pdf", "media_type": "application/pdf", "size": size, "sha256": "0a".repeat(32) });
     EvidenceFile {
         id: EvidenceId::of(&FABRIKAM.parse().unwrap(), &IdempotencyKey::parse(key).unwrap()),
@@ -19,9 +20,8 @@ fn file(key: &str, size: u64) -> EvidenceFile {
     }
 }
 
-#[tokio::test]
-async fn a_file_is_announced_once_and_read_back_as_it_was() {
-    let bench = Bench::start().await;
+async fn a_file_is_announced_once_and_read_back_as_it_was<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let keep = monday() + TimeDelta::days(1096);
     assert_eq!(bench.store.file(&file("a", 7).id).await.unwrap(), None);
     assert_eq!(bench.store.announce(&file("a", 7), keep).await.unwrap(), None);
@@ -29,9 +29,8 @@ async fn a_file_is_announced_once_and_read_back_as_it_was() {
     assert_eq!(bench.store.file(&file("a", 7).id).await.unwrap(), Some(file("a", 7)));
 }
 
-#[tokio::test]
-async fn the_first_verification_stays() {
-    let bench = Bench::start().await;
+async fn the_first_verification_stays<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let id = file("a", 7).id;
     assert_eq!(bench.store.verified(&id, monday()).await.unwrap(), None);
     assert_eq!(bench.store.file(&id).await.unwrap(), None);
@@ -43,15 +42,18 @@ async fn the_first_verification_stays() {
     assert_eq!(bench.store.file(&id).await.unwrap(), Some(verified));
 }
 
-#[tokio::test]
-async fn files_come_with_the_surroundings_in_the_same_round_trip() {
-    let bench = Bench::start().await;
+async fn files_come_with_what_is_known_around_a_submission<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     bench.store.announce(&file("a", 7), monday()).await.unwrap();
     let (a, b) = (file("a", 7).id, file("b", 7).id);
-    let before = bench.meter.spent().calls;
     let named = [a.clone(), b, a.clone()];
     let context = bench.store.context(&FABRIKAM.parse().unwrap(), &tenant(), &[], &named).await.unwrap();
-    assert_eq!(bench.meter.spent().calls - before, 1);
     assert_eq!(context.files.into_values().collect::<Vec<_>>(), [file("a", 7)]);
     assert!(context.partner.is_some() && context.tenant.is_some());
 }
+
+on_every_store!(
+    a_file_is_announced_once_and_read_back_as_it_was,
+    the_first_verification_stays,
+    files_come_with_what_is_known_around_a_submission,
+);

@@ -4,10 +4,10 @@ use domain::{Command, Selection};
 use store::{Claims, Lists, Memory};
 
 use crate::bench::{Bench, FABRIKAM, later, monday};
+use crate::stores::Kind;
 
-#[tokio::test]
-async fn a_claim_that_is_gone_takes_all_of_its_history_along() {
-    let bench = Bench::start().await;
+async fn a_claim_that_is_gone_takes_all_of_its_history_along<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let other = bench.submit(FABRIKAM, "b", &["intune"], monday()).await;
     // More changes than one transaction deletes.
@@ -25,9 +25,8 @@ async fn a_claim_that_is_gone_takes_all_of_its_history_along() {
     assert_eq!(bench.store.history(&other.id, 100, None).await.unwrap().items.len(), 1);
 }
 
-#[tokio::test]
-async fn a_claim_that_is_there_again_keeps_its_history() {
-    let bench = Bench::start().await;
+async fn a_claim_that_is_there_again_keeps_its_history<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     bench.remove(&claim).await;
     bench.store.forget(&claim.id).await.unwrap();
@@ -38,3 +37,8 @@ async fn a_claim_that_is_there_again_keeps_its_history() {
     assert_eq!(bench.store.claim(&again.id).await.unwrap(), Some(again.clone()));
     assert_eq!(bench.store.history(&again.id, 100, None).await.unwrap().items.len(), 1);
 }
+
+on_every_store!(
+    a_claim_that_is_gone_takes_all_of_its_history_along,
+    a_claim_that_is_there_again_keeps_its_history,
+);

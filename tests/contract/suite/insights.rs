@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use domain::insight::{Measure, Recount};
 use domain::{
     Actor, Addressee, Change, Claim, ClaimId, Command, Event, Month, Months, Program, Recipient, Selection,
@@ -10,11 +9,12 @@ use domain::{
 };
 use follow::{Follow, Rebuild};
 use runtime::Clock;
-use store::{Claims, Counting, Dynamo, Insights, Lists, Rebuilding, StoreError};
+use store::{Claims, Counting, Insights, Lists, Rebuilding, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, submission};
+use crate::stores::Kind;
 
-fn follow(bench: &Bench) -> Follow<Dynamo> {
+pub fn follow<K: Kind>(bench: &Bench<K>) -> Follow<K::Store> {
     let clock = Clock::new(monday);
     Follow { store: bench.store.clone(), policy: bench.policy.clone(), clock, pause: |_| Duration::ZERO }
 }
@@ -24,7 +24,7 @@ fn may() -> Months {
     Months::asked(Some(may), Some(may), may).unwrap()
 }
 
-async fn teams(bench: &Bench, measure: Measure) -> i64 {
+async fn teams(bench: &Bench<impl Kind>, measure: Measure) -> i64 {
     let counts = bench.store.counts(may()).await.unwrap();
     counts
         .rows
@@ -34,14 +34,14 @@ async fn teams(bench: &Bench, measure: Measure) -> i64 {
         .sum()
 }
 
-async fn leaders(bench: &Bench) -> Vec<(String, u64)> {
+async fn leaders(bench: &Bench<impl Kind>) -> Vec<(String, u64)> {
     let code = "teams".parse().unwrap();
     let found = bench.store.leaders(Program::OsuM365, &code, 10).await.unwrap();
     found.into_iter().map(|(partner, count)| (partner.to_string(), count)).collect()
 }
 
 /// A claim to Teams at a tenant of its own.
-async fn elsewhere(bench: &Bench, partner: &str, number: u32) -> Claim {
+pub async fn elsewhere(bench: &Bench<impl Kind>, partner: &str, number: u32) -> Claim {
     let mut submission = submission(partner, &["teams"]);
     submission.details.tenant_id = format!("{number:08x}-5717-4562-b3fc-2c963f66afa6").parse().unwrap();
     let id = ClaimId::of(&partner.parse().unwrap(), &format!("key-{number}").parse().unwrap());
@@ -55,9 +55,8 @@ async fn elsewhere(bench: &Bench, partner: &str, number: u32) -> Claim {
     after
 }
 
-#[tokio::test]
-async fn counts_follow_a_claim_and_repeated_records_change_nothing() {
-    let bench = Bench::start().await;
+async fn counts_follow_a_claim_and_repeated_records_change_nothing<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let follow = follow(&bench);
     let submitted = bench.submit(FABRIKAM, "a", &["teams", "intune"], monday()).await;
     for _ in 0..3 {
@@ -86,9 +85,8 @@ async fn counts_follow_a_claim_and_repeated_records_change_nothing() {
     assert_eq!(leaders(&bench).await, []);
 }
 
-#[tokio::test]
-async fn of_two_who_count_the_same_claim_one_must_read_again() {
-    let bench = Bench::start().await;
+async fn of_two_who_count_the_same_claim_one_must_read_again<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let mut recount = Recount::default();
     let (generations, read) = bench.store.counting(std::slice::from_ref(&claim.id)).await.unwrap();
@@ -98,9 +96,8 @@ async fn of_two_who_count_the_same_claim_one_must_read_again() {
     assert_eq!(teams(&bench, Measure::Standing(Standing::Notifying)).await, 1);
 }
 
-#[tokio::test]
-async fn the_partner_with_the_most_associations_comes_first() {
-    let bench = Bench::start().await;
+async fn the_partner_with_the_most_associations_comes_first<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let follow = follow(&bench);
     let mut official = Vec::new();
     for (number, partner) in (0..).zip([&[FABRIKAM; 2][..], &[TAILSPIN; 10]].concat()) {
@@ -113,9 +110,8 @@ async fn the_partner_with_the_most_associations_comes_first() {
     assert_eq!(leaders(&bench).await, [(TAILSPIN.to_owned(), 10), (FABRIKAM.to_owned(), 2)]);
 }
 
-#[tokio::test]
-async fn counts_of_a_claim_that_is_forgotten_stay_and_a_rebuild_keeps_them() {
-    let bench = Bench::start().await;
+async fn counts_of_a_claim_that_is_forgotten_stay_and_a_rebuild_keeps_them<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let follow = follow(&bench);
     let gone = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let stays = elsewhere(&bench, FABRIKAM, 1).await;
@@ -134,9 +130,8 @@ async fn counts_of_a_claim_that_is_forgotten_stay_and_a_rebuild_keeps_them() {
     assert_eq!(bench.store.rows(1, Month::of(monday())).await.unwrap().len(), 0);
 }
 
-#[tokio::test]
-async fn only_one_rebuild_begins() {
-    let bench = Bench::start().await;
+async fn only_one_rebuild_begins<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let seen = bench.store.generations_now().await.unwrap();
     let mut next = seen.clone();
     (next.building, next.newest) = (Some(2), 2);
@@ -145,27 +140,10 @@ async fn only_one_rebuild_begins() {
     assert_eq!(bench.store.generations_now().await.unwrap(), next);
 }
 
-#[tokio::test]
-async fn counting_a_claim_alone_costs_four_write_units_and_half_of_it_in_company() {
-    let bench = Bench::start().await;
-    let follow = follow(&bench);
-    let mut claims = Vec::new();
-    for number in 0..51 {
-        claims.push(elsewhere(&bench, FABRIKAM, number).await);
-    }
-    let mut costs = Vec::new();
-    for ids in [&claims[..1], &claims[1..]] {
-        let ids: Vec<_> = ids.iter().map(|claim| claim.id.clone()).collect();
-        let before = bench.meter.spent();
-        follow.count(&ids).await.unwrap();
-        costs.push(bench.meter.spent() - before);
-    }
-    let told = bench.tell(&claims[0], 1, monday()).await;
-    let official = bench.promote(&told, 1, told.deadline().unwrap() + TimeDelta::minutes(1)).await.claim;
-    let before = bench.meter.spent();
-    follow.count(&[official.id]).await.unwrap();
-    costs.push(bench.meter.spent() - before);
-    let costs: Vec<_> = costs.iter().map(|spent| (spent.calls, spent.writes, spent.reads)).collect();
-    println!("counting one claim, fifty more, one that became official: calls, writes, reads: {costs:?}");
-    assert_eq!(costs, [(2, 4.0, 3.0), (4, 104.0, 102.0), (3, 7.0, 4.0)]);
-}
+on_every_store!(
+    counts_follow_a_claim_and_repeated_records_change_nothing,
+    of_two_who_count_the_same_claim_one_must_read_again,
+    the_partner_with_the_most_associations_comes_first,
+    counts_of_a_claim_that_is_forgotten_stay_and_a_rebuild_keeps_them,
+    only_one_rebuild_begins,
+);

@@ -6,6 +6,7 @@ use domain::Standing;
 use store::{ClaimQuery, Cursor, Lists, Sort, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, later, monday};
+use crate::stores::Kind;
 
 fn all_of(partner: &str) -> ClaimQuery {
     ClaimQuery {
@@ -20,7 +21,7 @@ fn all_of(partner: &str) -> ClaimQuery {
 }
 
 /// Drafts, so that one tenant can have many.
-async fn drafts(bench: &Bench, partner: &str, count: i64) {
+async fn drafts(bench: &Bench<impl Kind>, partner: &str, count: i64) {
     use domain::field::Field;
     for n in 0..count {
         let mut submission = crate::bench::submission(partner, &["teams"]);
@@ -39,7 +40,7 @@ async fn drafts(bench: &Bench, partner: &str, count: i64) {
     }
 }
 
-async fn pages(bench: &Bench, query: &ClaimQuery, limit: usize) -> Vec<String> {
+async fn pages(bench: &Bench<impl Kind>, query: &ClaimQuery, limit: usize) -> Vec<String> {
     let (mut names, mut from) = (Vec::new(), None);
     for _ in 0..100 {
         let page = bench.store.claims(query, limit, from.as_ref()).await.unwrap();
@@ -53,9 +54,8 @@ async fn pages(bench: &Bench, query: &ClaimQuery, limit: usize) -> Vec<String> {
     panic!("the list does not end");
 }
 
-#[tokio::test]
-async fn pages_lose_nothing_and_repeat_nothing() {
-    let bench = Bench::start().await;
+async fn pages_lose_nothing_and_repeat_nothing<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     drafts(&bench, FABRIKAM, 53).await;
     drafts(&bench, TAILSPIN, 5).await;
     for limit in [1, 7, 25, 53, 100] {
@@ -71,9 +71,8 @@ async fn pages_lose_nothing_and_repeat_nothing() {
     assert_eq!(up, down);
 }
 
-#[tokio::test]
-async fn a_filter_that_lets_few_through_still_finds_them_all() {
-    let bench = Bench::start().await;
+async fn a_filter_that_lets_few_through_still_finds_them_all<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     drafts(&bench, FABRIKAM, 53).await;
     bench.submit(FABRIKAM, "one", &["teams"], monday()).await;
     let query = ClaimQuery { name_contains: Some("ŽIŽKOV".to_owned()), ..all_of(FABRIKAM) };
@@ -84,9 +83,8 @@ async fn a_filter_that_lets_few_through_still_finds_them_all() {
     assert_eq!(pages(&bench, &query, 7).await, ["Contoso Teams rollout"]);
 }
 
-#[tokio::test]
-async fn by_deadline_come_first_those_that_have_one_and_then_all_others() {
-    let bench = Bench::start().await;
+async fn by_deadline_come_first_those_that_have_one_and_then_all_others<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     drafts(&bench, FABRIKAM, 3).await;
     let claim = bench.submit(FABRIKAM, "one", &["teams"], monday()).await;
     let told = bench.tell(&claim, 1, monday()).await;
@@ -102,9 +100,8 @@ async fn by_deadline_come_first_those_that_have_one_and_then_all_others() {
     assert_eq!(pages(&bench, &ClaimQuery { sort: Sort::Deadline, ..all_of(FABRIKAM) }, 2).await.len(), 4);
 }
 
-#[tokio::test]
-async fn a_cursor_opens_its_own_list_only() {
-    let bench = Bench::start().await;
+async fn a_cursor_opens_its_own_list_only<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     drafts(&bench, FABRIKAM, 3).await;
     drafts(&bench, TAILSPIN, 3).await;
     let theirs = bench.store.claims(&all_of(TAILSPIN), 1, None).await.unwrap().next.unwrap();
@@ -118,9 +115,8 @@ async fn a_cursor_opens_its_own_list_only() {
     }
 }
 
-#[tokio::test]
-async fn the_review_queue_is_in_the_order_of_due_times_over_all_shards() {
-    let bench = Bench::start().await;
+async fn the_review_queue_is_in_the_order_of_due_times_over_all_shards<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     // Not in the queue.
     bench.official(FABRIKAM, "a", &["teams"]).await;
     // A tenant each, so that the claims do not stand against one another.
@@ -166,3 +162,11 @@ async fn the_review_queue_is_in_the_order_of_due_times_over_all_shards() {
     }
     assert_eq!(found, expected);
 }
+
+on_every_store!(
+    pages_lose_nothing_and_repeat_nothing,
+    a_filter_that_lets_few_through_still_finds_them_all,
+    by_deadline_come_first_those_that_have_one_and_then_all_others,
+    a_cursor_opens_its_own_list_only,
+    the_review_queue_is_in_the_order_of_due_times_over_all_shards,
+);

@@ -6,10 +6,10 @@ use domain::field::{Email, Field, PartnerId};
 use store::Quotas;
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, monday};
+use crate::stores::Kind;
 
-#[tokio::test]
-async fn only_so_many_claims_of_a_partner_reach_one_contact_in_a_day() {
-    let bench = Bench::start().await;
+async fn only_so_many_claims_of_a_partner_reach_one_contact_in_a_day<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let partner = |id: &str| -> PartnerId { id.parse().unwrap() };
     let contact = |address: &str| Email::parse(address).unwrap();
     let claim = |key: &str| ClaimId::of(&partner(FABRIKAM), &key.parse().unwrap());
@@ -27,3 +27,5 @@ async fn only_so_many_claims_of_a_partner_reach_one_contact_in_a_day() {
     assert!(admit(TAILSPIN, "jana@contoso.com", "third", 0).await, "another partner");
     assert!(admit(FABRIKAM, "jana@contoso.com", "third", 1).await, "another day");
 }
+
+on_every_store!(only_so_many_claims_of_a_partner_reach_one_contact_in_a_day,);

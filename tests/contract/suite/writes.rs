@@ -4,18 +4,17 @@ use domain::{Addressee, Command, Recipient, Selection, Standing};
 use store::{CarryOutError, Claims, Lists, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, tenant};
+use crate::stores::Kind;
 
-#[tokio::test]
-async fn a_claim_reads_back_as_it_was_stored() {
-    let bench = Bench::start().await;
+async fn a_claim_reads_back_as_it_was_stored<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams", "intune"], monday()).await;
     assert_eq!(bench.read(&claim).await, claim);
     assert_eq!(claim.status(), Standing::Notifying);
 }
 
-#[tokio::test]
-async fn it_is_remembered_when_a_draft_was_submitted_and_that_one_never_was() {
-    let bench = Bench::start().await;
+async fn it_is_remembered_when_a_draft_was_submitted_and_that_one_never_was<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let draft = |key: &str| {
         let submission = crate::bench::submission(FABRIKAM, &["teams"]);
         let id = domain::ClaimId::of(&FABRIKAM.parse().unwrap(), &key.parse().unwrap());
@@ -36,9 +35,8 @@ async fn it_is_remembered_when_a_draft_was_submitted_and_that_one_never_was() {
     assert_eq!(bench.read(&b).await.submitted_at, None, "withdrawn as a draft");
 }
 
-#[tokio::test]
-async fn a_claim_is_created_once() {
-    let bench = Bench::start().await;
+async fn a_claim_is_created_once<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let (change, slots) = bench.decided(FABRIKAM, "a", &["teams"], monday()).await;
     bench.store.commit(std::slice::from_ref(&change), &slots, &bench.policy).await.unwrap();
     match bench.store.commit(std::slice::from_ref(&change), &slots, &bench.policy).await {
@@ -48,9 +46,8 @@ async fn a_claim_is_created_once() {
     assert_eq!(bench.store.history(&change.after.id, 10, None).await.unwrap().items.len(), 1);
 }
 
-#[tokio::test]
-async fn of_two_claims_decided_on_the_same_slot_one_must_decide_again() {
-    let bench = Bench::start().await;
+async fn of_two_claims_decided_on_the_same_slot_one_must_decide_again<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let (first, seen_by_first) = bench.decided(FABRIKAM, "a", &["teams"], monday()).await;
     let (second, seen_by_second) = bench.decided(TAILSPIN, "b", &["teams"], monday()).await;
     bench.store.commit(&[first], &seen_by_first, &bench.policy).await.unwrap();
@@ -64,9 +61,8 @@ async fn of_two_claims_decided_on_the_same_slot_one_must_decide_again() {
     assert_eq!(again.status(), Standing::UnderReview);
 }
 
-#[tokio::test]
-async fn a_change_decided_on_an_old_version_changes_nothing() {
-    let bench = Bench::start().await;
+async fn a_change_decided_on_an_old_version_changes_nothing<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let old = claim.clone();
     let withdrawn =
@@ -79,9 +75,8 @@ async fn a_change_decided_on_an_old_version_changes_nothing() {
     assert_eq!(bench.read(&claim).await, withdrawn.claim);
 }
 
-#[tokio::test]
-async fn a_change_that_nobody_reads_is_checked_against_the_version_too() {
-    let bench = Bench::start().await;
+async fn a_change_that_nobody_reads_is_checked_against_the_version_too<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let prepared = bench.ask(&claim, Command::PrepareNotice { notice: 1, links: vec![] }, monday()).await;
     let change = domain::Change {
@@ -95,9 +90,8 @@ async fn a_change_that_nobody_reads_is_checked_against_the_version_too() {
     assert_eq!(bench.read(&claim).await.version, 2);
 }
 
-#[tokio::test]
-async fn silence_makes_one_partner_holder_and_an_end_frees_the_slot() {
-    let bench = Bench::start().await;
+async fn silence_makes_one_partner_holder_and_an_end_frees_the_slot<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let claim = bench.official(FABRIKAM, "a", &["teams"]).await;
     assert_eq!(claim.status(), Standing::Official);
     assert_eq!(bench.holder("teams").await.as_deref(), Some(FABRIKAM));
@@ -122,9 +116,8 @@ async fn silence_makes_one_partner_holder_and_an_end_frees_the_slot() {
     assert_eq!(ended.holder.since, claim.updated_at);
 }
 
-#[tokio::test]
-async fn a_newcomer_supersedes_the_incumbent_in_the_same_step() {
-    let bench = Bench::start().await;
+async fn a_newcomer_supersedes_the_incumbent_in_the_same_step<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let incumbent = bench.official(FABRIKAM, "a", &["teams"]).await;
     let newcomer = bench.submit(TAILSPIN, "b", &["teams", "intune"], monday()).await;
     assert_eq!(newcomer.status(), Standing::UnderReview);
@@ -142,9 +135,8 @@ async fn a_newcomer_supersedes_the_incumbent_in_the_same_step() {
     assert_eq!(bench.holder("intune").await.as_deref(), Some(TAILSPIN));
 }
 
-#[tokio::test]
-async fn a_promotion_by_somebody_the_approval_did_not_know_goes_to_review() {
-    let bench = Bench::start().await;
+async fn a_promotion_by_somebody_the_approval_did_not_know_goes_to_review<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     // Both are approved while nobody holds the slot; whoever comes second was not compared with the first.
     let first = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let second = bench.submit(TAILSPIN, "b", &["teams"], monday()).await;
@@ -156,9 +148,8 @@ async fn a_promotion_by_somebody_the_approval_did_not_know_goes_to_review() {
     assert_eq!(bench.holder("teams").await.as_deref(), Some(FABRIKAM));
 }
 
-#[tokio::test]
-async fn of_promotions_at_once_one_takes_the_slot() {
-    let bench = Bench::start().await;
+async fn of_promotions_at_once_one_takes_the_slot<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let mut told = Vec::new();
     for (partner, key) in [(FABRIKAM, "a"), (TAILSPIN, "b")] {
         let mut claim = bench.submit(partner, key, &["teams"], monday()).await;
@@ -174,21 +165,8 @@ async fn of_promotions_at_once_one_takes_the_slot() {
     assert_eq!(ends, [Standing::Official, Standing::UnderReview]);
 }
 
-#[tokio::test]
-async fn a_command_on_a_claim_that_was_just_read_reads_it_no_more() {
-    let bench = Bench::start().await;
-    let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
-    let before = bench.meter.spent().calls;
-    let withdraw = Command::Withdraw { scopes: Selection::All, reason: None };
-    let done = bench.ask_on(&claim, withdraw, monday()).await.unwrap();
-    assert_eq!(done.claim.status(), Standing::Withdrawn);
-    assert_eq!(bench.meter.spent().calls - before, 1);
-    assert_eq!(bench.read(&claim).await, done.claim);
-}
-
-#[tokio::test]
-async fn a_claim_that_has_changed_since_it_was_read_is_read_again() {
-    let bench = Bench::start().await;
+async fn a_claim_that_has_changed_since_it_was_read_is_read_again<K: Kind>() {
+    let bench = Bench::<K>::start().await;
     let submitted = bench.submit(FABRIKAM, "a", &["teams", "intune"], monday()).await;
     let told = bench.tell(&submitted, 1, monday()).await;
 
@@ -210,3 +188,17 @@ async fn a_claim_that_has_changed_since_it_was_read_is_read_again() {
     let gone = bench.ask_on(&submitted, Command::Withdraw { scopes: Selection::All, reason: None }, deadline);
     assert!(matches!(gone.await, Err(CarryOutError::NotFound)));
 }
+
+on_every_store!(
+    a_claim_reads_back_as_it_was_stored,
+    it_is_remembered_when_a_draft_was_submitted_and_that_one_never_was,
+    a_claim_is_created_once,
+    of_two_claims_decided_on_the_same_slot_one_must_decide_again,
+    a_change_decided_on_an_old_version_changes_nothing,
+    a_change_that_nobody_reads_is_checked_against_the_version_too,
+    silence_makes_one_partner_holder_and_an_end_frees_the_slot,
+    a_newcomer_supersedes_the_incumbent_in_the_same_step,
+    a_promotion_by_somebody_the_approval_did_not_know_goes_to_review,
+    of_promotions_at_once_one_takes_the_slot,
+    a_claim_that_has_changed_since_it_was_read_is_read_again,
+);
