@@ -1,13 +1,11 @@
 //! The stream's records, as an event source mapping hands them over.
 
-use domain::ClaimId;
 use domain::field::{Field, TenantId};
+use domain::{ClaimId, Transition};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::item::{self, corrupt};
-use domain::Transition;
-
+use crate::dynamo::item;
 use crate::port::StoreError;
 
 /// One record: an item as it became, in DynamoDB's JSON; only its key where the item is gone.
@@ -60,7 +58,8 @@ struct Image {
 /// # Errors
 /// [`StoreError::Corrupt`] when it is no batch.
 pub fn records(event: Value) -> Result<Vec<Record>, StoreError> {
-    let batch: Batch = serde_json::from_value(event).map_err(|error| corrupt("a batch of records", error))?;
+    let batch: Batch =
+        serde_json::from_value(event).map_err(|error| StoreError::corrupt("a batch of records", error))?;
     let read = |raw: Raw| Record {
         id: raw.dynamodb.sequence_number,
         removed: raw.event_name == "REMOVE",
@@ -83,8 +82,8 @@ impl Record {
     /// [`StoreError::Corrupt`] when it holds none.
     pub fn transition(&self) -> Result<Transition, StoreError> {
         let item: serde_dynamo::Item = serde_json::from_value(Value::Object(self.image.clone()))
-            .map_err(|error| corrupt(&self.key(), error))?;
-        serde_dynamo::from_item(item).map_err(|error| corrupt(&self.key(), error))
+            .map_err(|error| StoreError::corrupt(&self.key(), error))?;
+        serde_dynamo::from_item(item).map_err(|error| StoreError::corrupt(&self.key(), error))
     }
 
     /// What the record is about. The stream keeps no images of items that are gone, so their keys have to tell.
@@ -94,14 +93,14 @@ impl Record {
     pub fn subject(&self) -> Result<Subject, StoreError> {
         let (pk, sk) = (self.key(), self.text("sk"));
         if self.removed && sk == item::CLAIM {
-            return pk.parse().map(Subject::ClaimGone).map_err(|error| corrupt(&pk, error));
+            return pk.parse().map(Subject::ClaimGone).map_err(|error| StoreError::corrupt(&pk, error));
         }
         if sk.starts_with(item::TRANSITION) {
-            return pk.parse().map(Subject::ClaimChanged).map_err(|error| corrupt(&pk, error));
+            return pk.parse().map(Subject::ClaimChanged).map_err(|error| StoreError::corrupt(&pk, error));
         }
         TenantId::parse(pk.trim_start_matches("TENANT#"))
             .map(Subject::TenantChanged)
-            .map_err(|error| corrupt(&pk, error))
+            .map_err(|error| StoreError::corrupt(&pk, error))
     }
 
     /// The claim whose item or transition it is; none when it is about something else.

@@ -98,7 +98,7 @@ impl Size {
         let some = claim_id(&filler(round * 7919 % self.claims))?;
         for (index, operation) in OPERATIONS.iter().enumerate() {
             let world = &self.world;
-            let (reads, writes) = (world.store.meter().read_units(), world.store.meter().write_units());
+            let before = world.meter.spent();
             let started = Instant::now();
             match *operation {
                 "submit" => drop(world.submit(&fresh, &body, now).await?),
@@ -114,11 +114,11 @@ impl Size {
             }
             let time = started.elapsed();
             if round > 0 {
-                let meter = self.world.store.meter();
+                let spent = world.meter.spent() - before;
                 let seen = &mut self.seen[index];
                 seen.0.push(time);
-                seen.1 += meter.read_units() - reads;
-                seen.2 += meter.write_units() - writes;
+                seen.1 += spent.reads;
+                seen.2 += spent.writes;
             }
         }
         Ok(())

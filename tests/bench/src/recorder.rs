@@ -1,4 +1,5 @@
-//! Passes requests on to an AWS endpoint and remembers what was asked and what it cost.
+//! Passes requests on to an AWS endpoint and remembers what was asked and what it cost: of DynamoDB it asks for the price of each
+//! call, which the functions do not.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use hyper_util::client::legacy::Client;
@@ -87,15 +89,26 @@ async fn answer(recorder: &Recorder, request: Request) -> Option<Response> {
     let (port, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let (by, port, rest) = (by.to_owned(), port.parse::<u16>().ok()?, format!("/{rest}"));
     let operation = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let is_priced = operation.is_some_and(|target| target.starts_with("DynamoDB_"));
     let what = operation.and_then(|target| target.split_once('.')).map(|(_, operation)| operation.to_owned());
     let what = what.unwrap_or_else(|| format!("{} {rest}", parts.method));
     parts.uri = format!("http://{}:{port}{rest}", Ipv4Addr::LOCALHOST).parse::<Uri>().ok()?;
     let asked = to_bytes(body, LIMIT).await.ok()?;
-    let request = Request::from_parts(parts, Body::from(asked.clone()));
+    let sent = if is_priced { priced(&asked)? } else { asked.to_vec() };
+    // It has another length than the one that was said.
+    parts.headers.remove(CONTENT_LENGTH);
+    let request = Request::from_parts(parts, Body::from(sent));
     let (parts, body) = recorder.client.request(request).await.ok()?.into_parts();
     let answered = to_bytes(Body::new(body), LIMIT).await.ok()?;
     let json = |bytes: &[u8]| serde_json::from_slice(bytes).unwrap_or_default();
     let call = Call { by, what, request: json(&asked), answer: json(&answered) };
     recorder.calls.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     Some(Response::from_parts(parts, Body::from(answered)))
+}
+
+/// The same request to DynamoDB, whose answer is to say what it cost.
+fn priced(request: &[u8]) -> Option<Vec<u8>> {
+    let mut request: Json = serde_json::from_slice(request).ok()?;
+    request["ReturnConsumedCapacity"] = "TOTAL".into();
+    serde_json::to_vec(&request).ok()
 }

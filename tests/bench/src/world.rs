@@ -1,7 +1,7 @@
 //! What the functions find in the table: partners, tenants, and claims at a point of their life.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use chrono::{DateTime, Utc};
 use domain::field::Field;
 use domain::{
@@ -10,6 +10,7 @@ use domain::{
 };
 use local::database::Database;
 use local::error::{Context, Result};
+use meter::Meter;
 use runtime::Clock;
 use serde_json::{Value as Json, json};
 use store::{Claims, Directory, Done, Dynamo, Executor, Requester};
@@ -25,6 +26,8 @@ pub struct World {
     pub client: Client,
     /// The store on it.
     pub store: Dynamo,
+    /// What the store's calls cost.
+    pub meter: Meter,
     /// The default policy.
     pub policy: Policy,
 }
@@ -33,9 +36,12 @@ impl World {
     /// A table with one partner in it.
     pub async fn new() -> Result<Self> {
         let database = Database::without_stream().await?;
-        let client = client(&database.endpoint);
-        let store = Dynamo::new(client.clone(), &database.table);
-        let world = Self { database, client, store, policy: Policy::default() };
+        let config = config(&database.endpoint);
+        let meter = Meter::default();
+        let metered = config.clone().interceptor(meter.clone()).build();
+        let store = Dynamo::new(Client::from_conf(metered), &database.table);
+        let client = Client::from_conf(config.build());
+        let world = Self { database, client, store, meter, policy: Policy::default() };
         let partner = Partner::parse(&json!({"name": "Fabrikam", "programs": ["osu_m365"]}));
         let partner = partner.map_err(|_| local::error::Error::new("the partner is wrong"))?;
         world.store.put_partner(&parsed(PARTNER)?, &partner).await.context("the partner is not stored")?;
@@ -98,14 +104,16 @@ impl World {
 
 /// A client of an embedded database.
 pub fn client(endpoint: &str) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
+    Client::from_conf(config(endpoint).build())
+}
+
+fn config(endpoint: &str) -> Builder {
+    aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(local::template::REGION))
         .credentials_provider(Credentials::new("local", "local", None, None, "bench"))
         .endpoint_url(endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    Client::from_conf(config)
 }
 
 /// The tenant of that number.

@@ -5,7 +5,7 @@ mod settling;
 mod tasks;
 mod triggers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,8 +17,7 @@ use crate::cast::Cast;
 use crate::figures::{Figures, count};
 use crate::functions::{Simulated, dissolve, simulated};
 use crate::rng::Rng;
-use crate::table::Table;
-use crate::watch::{self, Watch};
+use crate::watch;
 use crate::world::{Fault, MailNews, Record, Schedule, Service, Shared, Trace, World, open};
 
 /// What a history is made of. The same script is the same history.
@@ -122,30 +121,10 @@ impl History {
         let tenants = if script.tenants > 0 { script.tenants } else { tenants };
         let cast = Cast::new(&mut rng, partners, tenants);
         let world: Shared = Arc::new(Mutex::new(World {
-            now,
-            tick: 100,
-            chance: Rng::new(script.seed, 2),
             fault_rate: rate,
             fault_kinds: script.faults,
-            outage: None,
-            table: Table::default(),
-            stream: BTreeMap::new(),
-            tenant_stream: Default::default(),
-            sequence: 0,
-            schedules: BTreeMap::new(),
-            fired: Vec::new(),
-            in_work: BTreeMap::new(),
-            mails: Vec::new(),
-            news: Vec::new(),
-            tasks: BTreeMap::new(),
-            current: 0,
-            secrets: Rng::new(script.seed, 3),
-            watch: Watch::default(),
-            figures: Figures::default(),
             trace: Trace { lines: keep_lines.then(Vec::new), ..Trace::default() },
-            violation: None,
-            lost_timers: BTreeSet::new(),
-            purged: BTreeSet::new(),
+            ..World::new(now, script.seed)
         }));
         let functions = simulated(&world, &policy);
         Self {

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use domain::field::{PartnerId, TenantId};
+use domain::insight::{Book, Counted, Generations, Holding, Row, Tally};
 use domain::{
-    Association, AssociationId, Catalogue, Change, Claim, ClaimId, Claimant, Figures, Holder, Month, Partner,
-    Scope, Slot, SlotChange, Slots, Tenant, Transition,
+    Association, AssociationId, Catalogue, Change, Claim, ClaimId, Claimant, EvidenceFile, EvidenceId,
+    Figures, Holder, Month, Partner, Scope, Slot, SlotChange, Slots, Tenant, Transition,
 };
-use store::{Access, StoreError};
+use store::{Access, Progress, StoreError};
 
 /// An item, with what it was before its last change: an eventually consistent read may still see that.
 #[derive(Debug, Clone)]
@@ -58,6 +60,18 @@ pub struct Table {
     pub tenants: BTreeMap<TenantId, Kept<Tenant>>,
     /// The catalogue, if an operator changed it.
     pub catalogue: Option<Catalogue>,
+    /// Evidence files.
+    pub files: BTreeMap<EvidenceId, EvidenceFile>,
+    /// What was counted of claims.
+    pub counted: BTreeMap<ClaimId, Counted>,
+    /// Counts, and when they last changed.
+    pub rows: BTreeMap<(Book, Row), (Tally, DateTime<Utc>)>,
+    /// How many associations partners hold, by generation of counts.
+    pub holdings: BTreeMap<(u32, Holding), u64>,
+    /// The generations of counts, once there was a rebuild.
+    pub generations: Option<Generations>,
+    /// How far the latest rebuild has got.
+    pub progress: Option<Progress>,
     /// Figures.
     pub figures: BTreeMap<(TenantId, Scope), BTreeMap<Month, Figures>>,
     /// Claims about which a partner has had a contact written to, by day.
@@ -133,7 +147,10 @@ impl Table {
                 }
             }
         }
-        if changes.len() + slots.len() > 100 {
+        let kept = changes
+            .iter()
+            .map(|change| 1 + usize::from(change.transition().is_some()) + change.ended().len());
+        if kept.sum::<usize>() + slots.len() > 100 {
             return Err(invalid("the transaction has more than 100 items"));
         }
         if let Some(existing) = exists {

@@ -324,6 +324,36 @@ impl Trace {
 }
 
 impl World {
+    /// A world with nothing in it, at a time, in which nothing goes wrong. The seed is that of its chance.
+    pub fn new(now: DateTime<Utc>, seed: u64) -> Self {
+        Self {
+            now,
+            tick: 100,
+            chance: Rng::new(seed, 2),
+            fault_rate: 0,
+            fault_kinds: 0,
+            outage: None,
+            table: Table::default(),
+            stream: BTreeMap::new(),
+            tenant_stream: VecDeque::new(),
+            sequence: 0,
+            schedules: BTreeMap::new(),
+            fired: Vec::new(),
+            in_work: BTreeMap::new(),
+            mails: Vec::new(),
+            news: Vec::new(),
+            tasks: BTreeMap::new(),
+            current: 0,
+            secrets: Rng::new(seed, 3),
+            watch: Watch::default(),
+            figures: Figures::default(),
+            trace: Trace::default(),
+            violation: None,
+            lost_timers: BTreeSet::new(),
+            purged: BTreeSet::new(),
+        }
+    }
+
     /// Says what happened.
     pub fn note(&mut self, text: &str) {
         let now = self.now;

@@ -34,7 +34,6 @@ def handler(event, context):
     wanted = [(partner, "PARTNER"), (tenant, "TENANT"), ("CATALOGUE", "CATALOGUE")] + [(tenant, slot) for slot in slots]
     read = database.batch_get_item(
         RequestItems={TABLE: {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in wanted]}},
-        ReturnConsumedCapacity="TOTAL",
     )
     found = {(item["pk"]["S"], item["sk"]["S"]): item for item in read["Responses"][TABLE]}
     if (partner, "PARTNER") not in found or (tenant, "TENANT") not in found:
@@ -67,7 +66,7 @@ def handler(event, context):
         for slot in slots
     ]
     puts = [{"Put": {"TableName": TABLE, "Item": new, **absent}} for new in (item, transition)]
-    database.transact_write_items(TransactItems=puts + enter, ReturnConsumedCapacity="TOTAL")
+    database.transact_write_items(TransactItems=puts + enter)
     return answer(201, {**claim, "id": claim_id, "version": 1, "status": "notifying", "created_at": now})
 
 

@@ -4,9 +4,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, Put, ReturnConsumedCapacity, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::{Map, Value, json};
 
@@ -33,17 +31,11 @@ async fn main() -> Result<(), Error> {
             client
                 .batch_get_item()
                 .request_items(table, KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(false).build()?)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await?;
             let writes = calls.write["TransactItems"].as_array().ok_or("no writes")?;
             let writes = writes.iter().map(|write| transact(write, table, &replace)).collect::<Result<_, _>>()?;
-            client
-                .transact_write_items()
-                .set_transact_items(Some(writes))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await?;
+            client.transact_write_items().set_transact_items(Some(writes)).send().await?;
             Ok::<_, Error>(json!({"statusCode": 201}))
         }
     }))
