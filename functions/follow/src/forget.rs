@@ -1,11 +1,11 @@
 //! A claim's item is gone: its retention has passed, or somebody has deleted it. What is left of it goes too.
 
 use domain::ClaimId;
-use store::{Counting, Memory, StoreError};
+use store::{Counting, Forgetting, StoreError};
 
 use crate::Follow;
 
-impl<S: Counting + Memory> Follow<S> {
+impl<S: Counting + Forgetting> Follow<S> {
     /// Forgets what a claim that is gone has left behind: its history, with the names, addresses and words in it. Only that
     /// it was one of so many stays, in the counts.
     ///

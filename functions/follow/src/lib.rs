@@ -15,7 +15,7 @@ use lambda_runtime::Error;
 use runtime::{Causes, Clock, Settings};
 use serde_json::Value;
 use store::stream::{self, Subject};
-use store::{Claims, Counting, Directory, Dynamo, ExecuteError, Executor, Lists, Memory, StoreError};
+use store::{Claims, Counting, Directory, Dynamo, ExecuteError, Executor, Forgetting, Lists, StoreError};
 
 pub use rebuild::{Difference, Rebuild, Rebuilt};
 
@@ -49,7 +49,7 @@ async fn called(follow: &Follow<Dynamo>, event: Value) -> Result<Value, Error> {
     Ok(follow.batch(event).await?)
 }
 
-impl<S: Claims + Counting + Directory + Lists + Memory> Follow<S> {
+impl<S: Claims + Counting + Directory + Lists + Forgetting> Follow<S> {
     /// Works through a batch of records, and answers the first that failed: Lambda calls again from there. Claims that
     /// changed are counted together, in the end; what is done twice by that changes nothing.
     ///

@@ -32,7 +32,7 @@ pub struct Leaders {
 /// `GET /insights`, for the vendor's staff.
 pub(crate) async fn insights<S: Insights>(executor: &Executor<S>, request: &ApiRequest) -> Answer {
     request.allow(Action::ReadInsights)?;
-    let asked = Asked::read(request, Month::of(executor.clock.now()))?;
+    let asked = Wanted::read(request, Month::of(executor.clock.now()))?;
     let mut counts = executor.store.counts(asked.months).await?;
     counts.rows.retain(|row, _| asked.wants(row));
     let top =
@@ -66,13 +66,13 @@ pub fn insights_shown(months: Months, counts: &Counts, top: &[Leaders]) -> Value
 }
 
 /// What is asked for.
-struct Asked {
+struct Wanted {
     program: Option<Program>,
     scope: Option<CatalogueCode>,
     months: Months,
 }
 
-impl Asked {
+impl Wanted {
     fn read(request: &ApiRequest, present: Month) -> Result<Self, ApiError> {
         let mut errors = request.unknown_parameters(&["program", "scope", "from", "to"]);
         let program = request.parameter("program", &mut errors);

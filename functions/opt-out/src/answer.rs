@@ -7,7 +7,7 @@ use store::{Claims, Done, ExecuteError, Requester};
 
 use crate::form::{Decision, Form};
 use crate::page::Outcome;
-use crate::{Failure, OptOut};
+use crate::{OptOut, PageError};
 
 /// The claim after the answer, and what came of it.
 pub(crate) async fn answer<S: Claims>(
@@ -16,7 +16,7 @@ pub(crate) async fn answer<S: Claims>(
     notice: NoticeNumber,
     link: &Link,
     form: &Form,
-) -> Result<(Claim, Outcome), Failure> {
+) -> Result<(Claim, Outcome), PageError> {
     let scopes = if form.scopes.is_empty() { Selection::All } else { Selection::These(form.scopes.clone()) };
     let (by, reason) = (Addressee { notice, to: link.to }, form.reason());
     let command = match form.decision {
@@ -44,7 +44,7 @@ pub(crate) async fn answer<S: Claims>(
         Err(ExecuteError::Rejected(_)) => Outcome::NothingToDo,
         Err(error) => return Err(error.into()),
     };
-    let claim = opt_out.executor.store.claim(id).await?.ok_or(Failure::Unknown)?;
+    let claim = opt_out.executor.store.claim(id).await?.ok_or(PageError::Unknown)?;
     Ok((claim, outcome))
 }
 

@@ -5,11 +5,11 @@
 //! one neutral page, whatever is wrong with it.
 
 mod answer;
-mod door;
 mod form;
+mod origin;
 pub mod page;
 
-pub use door::Door;
+pub use origin::OriginCheck;
 
 use std::sync::Arc;
 
@@ -35,12 +35,12 @@ pub struct OptOut<S> {
     /// Who runs the programmes, as customers know it.
     pub vendor_name: String,
     /// What a request has to show, where the page stands on a domain of the vendor's.
-    pub door: Door,
+    pub origin: OriginCheck,
 }
 
 /// Why a page cannot be shown.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum PageError {
     /// No claim is behind this link.
     #[error("no claim is behind this link")]
     Unknown,
@@ -52,7 +52,7 @@ enum Failure {
     Store(#[from] ExecuteError),
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
         Self::Store(error.into())
     }
@@ -68,8 +68,8 @@ pub async fn serve(clock: Clock) -> Result<(), Error> {
     let executor = Executor::open(clock, &settings, &runtime::aws(&settings)?).await?;
     // Made before the first request, so that its first showing takes no longer than the next.
     Page::Neutral.render();
-    let door = Door::new(settings.optional("ORIGIN_SECRET").as_deref());
-    let opt_out = Arc::new(OptOut { executor, vendor_name, door });
+    let origin = OriginCheck::new(settings.optional("ORIGIN_SECRET").as_deref());
+    let opt_out = Arc::new(OptOut { executor, vendor_name, origin });
     runtime::start_metrics();
     lambda_http::run(service_fn(move |request: Request| {
         let opt_out = Arc::clone(&opt_out);
@@ -88,9 +88,9 @@ pub async fn handle<S: Claims>(opt_out: &OptOut<S>, request: &Request) -> Respon
         request.query_string_parameters_ref().and_then(|query| query.first("lang")).map(Language::negotiate);
     let (status, page) = match opt_out.page(request, chosen).await {
         Ok(page) => (StatusCode::OK, page),
-        Err(Failure::Unknown) => (StatusCode::NOT_FOUND, Page::Neutral),
-        Err(Failure::Form) => (StatusCode::BAD_REQUEST, Page::Error(chosen.unwrap_or_default())),
-        Err(Failure::Store(error)) => {
+        Err(PageError::Unknown) => (StatusCode::NOT_FOUND, Page::Neutral),
+        Err(PageError::Form) => (StatusCode::BAD_REQUEST, Page::Error(chosen.unwrap_or_default())),
+        Err(PageError::Store(error)) => {
             // Never the path: it is the link.
             tracing::error!(error = %Causes(&error), "the page could not be shown");
             (StatusCode::SERVICE_UNAVAILABLE, Page::Error(chosen.unwrap_or_default()))
@@ -101,13 +101,13 @@ pub async fn handle<S: Claims>(opt_out: &OptOut<S>, request: &Request) -> Respon
 }
 
 impl<S: Claims> OptOut<S> {
-    async fn page(&self, request: &Request, chosen: Option<Language>) -> Result<Page, Failure> {
+    async fn page(&self, request: &Request, chosen: Option<Language>) -> Result<Page, PageError> {
         let token = request.raw_http_path().rsplit('/').find(|part| !part.is_empty()).map(LinkToken::parse);
-        let token = token.and_then(Result::ok).filter(|_| self.door.admits(request));
+        let token = token.and_then(Result::ok).filter(|_| self.origin.admits(request));
         let now = self.executor.clock.now();
         let (claim, notice, link) = self.open(token).await?;
         if *request.method() == Method::POST {
-            let form = form::Form::of(request).ok_or(Failure::Form)?;
+            let form = form::Form::of(request).ok_or(PageError::Form)?;
             if form.nothing_chosen() {
                 let page = self.association(&claim, notice, &link, chosen, now, None).await?;
                 return Ok(Page::ConfirmDecline(
@@ -121,7 +121,7 @@ impl<S: Claims> OptOut<S> {
             ));
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Err(Failure::Form);
+            return Err(PageError::Form);
         }
         let page = self.association(&claim, notice, &link, chosen, now, None).await?;
         let step = request.query_string_parameters_ref().and_then(|query| query.first("step"));
@@ -133,15 +133,15 @@ impl<S: Claims> OptOut<S> {
     }
 
     /// The claim behind a link. A text that cannot be a link takes as long as one that could: it reads a claim, too.
-    async fn open(&self, token: Option<LinkToken>) -> Result<(Claim, NoticeNumber, Link), Failure> {
-        let nobody = || ClaimId::parse("clm_aaaaaaaaaaaaaaaaaaaaaaaaaa").map_err(|_| Failure::Unknown);
+    async fn open(&self, token: Option<LinkToken>) -> Result<(Claim, NoticeNumber, Link), PageError> {
+        let nobody = || ClaimId::parse("clm_aaaaaaaaaaaaaaaaaaaaaaaaaa").map_err(|_| PageError::Unknown);
         let id = match &token {
             Some(token) => token.claim().or_else(|_| nobody())?,
             None => nobody()?,
         };
-        let claim = self.executor.store.claim(&id).await?.ok_or(Failure::Unknown)?;
-        let token = token.ok_or(Failure::Unknown)?;
-        let (notice, link) = claim.opened_by(&token).ok_or(Failure::Unknown)?;
+        let claim = self.executor.store.claim(&id).await?.ok_or(PageError::Unknown)?;
+        let token = token.ok_or(PageError::Unknown)?;
+        let (notice, link) = claim.opened_by(&token).ok_or(PageError::Unknown)?;
         let link = link.clone();
         Ok((claim, notice, link))
     }

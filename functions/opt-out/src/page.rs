@@ -143,7 +143,7 @@ impl Page {
             Self::Neutral => NEUTRAL.clone(),
             Self::Error(language) => {
                 let text = Text::new(*language);
-                html(&Failure { text, title: text.say("error-title") })
+                html(&ErrorTemplate { text, title: text.say("error-title") })
             }
         }
     }
@@ -312,7 +312,7 @@ struct Neutral {
 
 #[derive(Template)]
 #[template(path = "error.html")]
-struct Failure {
+struct ErrorTemplate {
     text: Text,
     title: String,
 }

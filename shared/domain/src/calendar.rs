@@ -69,7 +69,7 @@ pub enum RegionError {
 /// Serialized as what was given, without a time zone if none was: a zone that is only the country's default has to be
 /// known as such, because the window is longer then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "Given", into = "Given")]
+#[serde(from = "StoredLocality", into = "StoredLocality")]
 pub struct Locality {
     /// Decides weekends, holidays, and the time zone if none was given.
     pub country: Country,
@@ -291,7 +291,7 @@ code!(Region, RegionError);
 
 /// A [`Locality`] as it is written down.
 #[derive(Serialize, Deserialize)]
-struct Given {
+struct StoredLocality {
     country: Country,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     region: Option<Region>,
@@ -299,13 +299,13 @@ struct Given {
     time_zone: Option<Zone>,
 }
 
-impl From<Given> for Locality {
-    fn from(Given { country, region, time_zone }: Given) -> Self {
+impl From<StoredLocality> for Locality {
+    fn from(StoredLocality { country, region, time_zone }: StoredLocality) -> Self {
         Self::new(country, region, time_zone)
     }
 }
 
-impl From<Locality> for Given {
+impl From<Locality> for StoredLocality {
     fn from(Locality { country, region, time_zone, zone_given }: Locality) -> Self {
         Self { country, region, time_zone: zone_given.then_some(time_zone) }
     }

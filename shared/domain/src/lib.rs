@@ -19,7 +19,7 @@ mod usage;
 mod value;
 
 pub use change::announcement::{Announcement, announcement};
-pub use change::effect::{Effect, Telling, effects};
+pub use change::effect::{Effect, PartnerNews, effects};
 pub use change::evolve::{apply, evolve};
 pub use change::slot_changes::{SlotChange, slot_changes};
 pub use change::{Change, Transition, due_at};

@@ -137,7 +137,7 @@ impl Policy {
     /// [`WrongSetting`] naming the one that is not as it must be.
     pub fn from_settings(setting: impl Fn(&'static str) -> Option<String>) -> Result<Self, WrongSetting> {
         let standard = Self::default();
-        let settings = Settings(&setting);
+        let settings = Texts(&setting);
         let listed = |list: &str| list.split(',').map(|name| Program::parse(name.trim())).collect();
         let named = |name| settings.parsed(name, Vec::new(), listed);
         let windows = settings.parsed("CUSTOMER_WINDOW", Vec::new(), by_program)?;
@@ -207,9 +207,9 @@ fn by_program(text: &str) -> Result<Vec<(Option<Program>, Window)>, Invalid> {
 }
 
 /// Texts by their names, as an environment has them.
-struct Settings<'a>(&'a dyn Fn(&'static str) -> Option<String>);
+struct Texts<'a>(&'a dyn Fn(&'static str) -> Option<String>);
 
-impl Settings<'_> {
+impl Texts<'_> {
     fn parsed<T>(
         &self,
         name: &'static str,

@@ -1,7 +1,7 @@
 //! Mails to partners: one on every outcome.
 
 use domain::field::Remark;
-use domain::{AssociationId, Claim, ClaimId, ClaimedScope, Policy, ReasonCode, ScopeId, Telling};
+use domain::{AssociationId, Claim, ClaimId, ClaimedScope, PartnerNews, Policy, ReasonCode, ScopeId};
 use mail::{Outgoing, PartnerUpdate, Post, Reason, ScopeLine, SendError, UpdateKind};
 use schedule::Timers;
 use store::{Claims, Directory, Quotas};
@@ -14,7 +14,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Outreach<S, P, T> {
     pub async fn tell_partner(
         &self,
         id: &ClaimId,
-        about: Telling,
+        about: PartnerNews,
         scopes: &[ScopeId],
         remark: Option<&Remark>,
     ) -> Result<(), OutreachError> {
@@ -96,7 +96,7 @@ impl<S: Claims + Directory + Quotas, P: Post, T: Timers> Outreach<S, P, T> {
 /// What the mail is about, with the times and words that the claim has for it.
 fn kind(
     claim: &Claim,
-    about: Telling,
+    about: PartnerNews,
     scopes: &[ScopeId],
     remark: Option<&Remark>,
     policy: &Policy,
@@ -112,29 +112,29 @@ fn kind(
         reasons.any(|reason| reason.code == ReasonCode::CustomerContactUndeliverable)
     };
     Some(match about {
-        Telling::UnderReview => UpdateKind::UnderReview,
-        Telling::NoticeSent => UpdateKind::NoticeSent { deadline: deadline(|_| true)? },
-        Telling::Official => UpdateKind::Official,
-        Telling::Declined => UpdateKind::Declined { reason: remark.map(ToString::to_string) },
+        PartnerNews::UnderReview => UpdateKind::UnderReview,
+        PartnerNews::NoticeSent => UpdateKind::NoticeSent { deadline: deadline(|_| true)? },
+        PartnerNews::Official => UpdateKind::Official,
+        PartnerNews::Declined => UpdateKind::Declined { reason: remark.map(ToString::to_string) },
         // Of what goes to a reviewer, or to the partner, that is told by itself.
-        Telling::DeclineUndone => {
+        PartnerNews::DeclineUndone => {
             UpdateKind::DeclineUndone { deadline: deadline(ClaimedScope::waits_for_customer)? }
         }
-        Telling::ActionRequired if undeliverable() => UpdateKind::Undeliverable { due: action_due()? },
-        Telling::ActionRequired => UpdateKind::ActionRequired { due: action_due()? },
-        Telling::Rejected => {
+        PartnerNews::ActionRequired if undeliverable() => UpdateKind::Undeliverable { due: action_due()? },
+        PartnerNews::ActionRequired => UpdateKind::ActionRequired { due: action_due()? },
+        PartnerNews::Rejected => {
             // Of what the customer cannot be told any more, there is nothing to dispute.
             let dispute_until = told().filter_map(ClaimedScope::dispute_until).max();
             UpdateKind::Rejected {
                 dispute_until: dispute_until.filter(|_| !claim.has_exhausted_notices(policy)),
             }
         }
-        Telling::RejectedFinal => UpdateKind::Rejected { dispute_until: None },
-        Telling::Superseded => UpdateKind::Superseded,
-        Telling::Expired => {
+        PartnerNews::RejectedFinal => UpdateKind::Rejected { dispute_until: None },
+        PartnerNews::Superseded => UpdateKind::Superseded,
+        PartnerNews::Expired => {
             UpdateKind::Expired { was_official: told().any(|scope| scope.tenure().is_some()) }
         }
-        Telling::Withdrawn => UpdateKind::Withdrawn,
-        Telling::Disassociated => UpdateKind::Disassociated,
+        PartnerNews::Withdrawn => UpdateKind::Withdrawn,
+        PartnerNews::Disassociated => UpdateKind::Disassociated,
     })
 }

@@ -12,7 +12,7 @@ pub mod stream;
 pub use dynamo::Dynamo;
 pub use execute::{Created, Creation, Done, ExecuteError, Executor, Requester, Sees};
 pub use port::{
-    Access, Attribution, ClaimQuery, Claims, Counting, Counts, Cursor, Directory, EvidenceFiles, Insights,
-    Lists, Memory, Page, Part, Place, Progress, Quotas, Rebuilding, Sort, StoreError, Uncounted,
+    Access, Attribution, ClaimQuery, Claims, Counting, Counts, Cursor, Directory, EvidenceFiles, Forgetting,
+    Insights, Lists, Page, Part, Place, Progress, Quotas, Rebuilding, Sort, StoreError, Uncounted,
     UsageFigures,
 };

@@ -17,7 +17,7 @@ use domain::Claim;
 pub use claims::Claims;
 pub use directory::Directory;
 pub use evidence::EvidenceFiles;
-pub use forget::Memory;
+pub use forget::Forgetting;
 pub use insights::{Counting, Counts, Insights, Uncounted};
 pub use lists::{ClaimQuery, Lists, Sort};
 pub use page::{Cursor, Page, Place};

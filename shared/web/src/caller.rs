@@ -7,12 +7,12 @@ use runtime::Settings;
 
 /// The names under which an identity provider writes the caller's partner and roles.
 #[derive(Debug, Clone)]
-pub struct Claims {
+pub struct CallerClaims {
     partner: String,
     roles: String,
 }
 
-impl Claims {
+impl CallerClaims {
     /// Reads the names from the settings `PARTNER_CLAIM` and `ROLES_CLAIM`.
     pub fn from_settings(settings: &Settings<'_>) -> Self {
         let name =

@@ -9,7 +9,7 @@ mod request;
 pub mod view;
 
 pub use body::{claim_body, selection};
-pub use caller::Claims as CallerClaims;
+pub use caller::CallerClaims;
 pub use problem::ApiError;
 pub use query::{CLAIM_FILTERS, claim_query};
 pub use request::{

@@ -14,7 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::{Cursor, Requester, Sees};
 
-use crate::caller::Claims;
+use crate::caller::CallerClaims;
 use crate::problem::ApiError;
 use crate::{Answer, view};
 
@@ -302,7 +302,7 @@ pub type Open = fn(&str, &str) -> Option<Response<Body>>;
 ///
 /// # Errors
 /// What the Lambda runtime itself fails with.
-pub async fn serve<S, H, F>(state: S, claims: Claims, handle: H) -> Result<(), Error>
+pub async fn serve<S, H, F>(state: S, claims: CallerClaims, handle: H) -> Result<(), Error>
 where
     S: Send + Sync + 'static,
     H: Fn(Arc<S>, ApiRequest) -> F + Send + Sync + Clone + 'static,
@@ -315,7 +315,7 @@ where
 ///
 /// # Errors
 /// What the Lambda runtime itself fails with.
-pub async fn serve_with<S, H, F>(open: Open, state: S, claims: Claims, handle: H) -> Result<(), Error>
+pub async fn serve_with<S, H, F>(open: Open, state: S, claims: CallerClaims, handle: H) -> Result<(), Error>
 where
     S: Send + Sync + 'static,
     H: Fn(Arc<S>, ApiRequest) -> F + Send + Sync + Clone + 'static,
@@ -339,7 +339,7 @@ where
 pub async fn respond<F>(
     request: Request,
     open: Open,
-    claims: &Claims,
+    claims: &CallerClaims,
     handle: impl FnOnce(ApiRequest) -> F,
 ) -> Response<Body>
 where
@@ -360,7 +360,7 @@ where
 ///
 /// # Errors
 /// [`ApiError::Unauthenticated`] when no verified token came with it.
-pub fn parse(request: Request, claims: &Claims) -> Result<ApiRequest, ApiError> {
+pub fn parse(request: Request, claims: &CallerClaims) -> Result<ApiRequest, ApiError> {
     let context = request.request_context_ref().ok_or(ApiError::Unauthenticated)?;
     let caller = claims.caller(context).ok_or(ApiError::Unauthenticated)?;
     let path = request.raw_http_path().to_owned();

@@ -1,7 +1,7 @@
 //! What a claim that is gone leaves behind goes too, and nothing else does.
 
 use domain::{Command, Selection};
-use store::{Claims, Lists, Memory};
+use store::{Claims, Forgetting, Lists};
 
 use crate::bench::{Bench, FABRIKAM, later, monday};
 use crate::stores::Kind;

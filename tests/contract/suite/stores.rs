@@ -11,8 +11,8 @@ use meter::Meter;
 use simulation::ports::Memory;
 use simulation::world::{World, open};
 use store::{
-    Claims, Counting, Directory, Dynamo, EvidenceFiles, Insights, Lists, Memory as Forgetting, Quotas,
-    Rebuilding, UsageFigures,
+    Claims, Counting, Directory, Dynamo, EvidenceFiles, Forgetting, Insights, Lists, Quotas, Rebuilding,
+    UsageFigures,
 };
 
 /// A kind of store.

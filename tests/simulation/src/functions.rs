@@ -65,7 +65,7 @@ where
             opt_out: Arc::new(opt_out::OptOut {
                 executor: executor.clone(),
                 vendor_name: vendor_name.clone(),
-                door: opt_out::Door::default(),
+                origin: opt_out::OriginCheck::default(),
             }),
             outreach: Arc::new(Outreach {
                 executor: executor.clone(),

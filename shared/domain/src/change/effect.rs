@@ -30,7 +30,7 @@ pub enum Effect {
     /// Tell the partner by mail.
     TellPartner {
         /// About what.
-        about: Telling,
+        about: PartnerNews,
         /// Which scopes it is about.
         scopes: Vec<ScopeId>,
         /// Words of the one who caused it.
@@ -45,7 +45,7 @@ pub enum Effect {
 
 codes! {
     /// What partners are told of.
-    Telling {
+    PartnerNews {
         /// A reviewer looks at the claim.
         UnderReview = "under_review",
         /// The customer was told; the window runs.
@@ -81,7 +81,7 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         remark: remark.cloned(),
     };
     match event {
-        Event::ReviewOpened { scopes, .. } => vec![tell(Telling::UnderReview, scopes, None)],
+        Event::ReviewOpened { scopes, .. } => vec![tell(PartnerNews::UnderReview, scopes, None)],
         Event::Approved { notice, incumbents, .. } => {
             let mut effects = vec![Effect::NotifyCustomer { notice: *notice }];
             let told = incumbents.values().cloned();
@@ -89,20 +89,28 @@ pub fn effects(event: &Event) -> Vec<Effect> {
             effects
         }
         Event::InformationRequested { reasons, due } => {
-            vec![Effect::AwaitPartner { due: *due }, tell(Telling::ActionRequired, &scopes_of(reasons), None)]
+            vec![
+                Effect::AwaitPartner { due: *due },
+                tell(PartnerNews::ActionRequired, &scopes_of(reasons), None),
+            ]
         }
-        Event::Rejected { reasons, .. } => vec![tell(Telling::Rejected, &scopes_of(reasons), None)],
-        Event::RejectedFinal { reasons } => vec![tell(Telling::RejectedFinal, &scopes_of(reasons), None)],
-        Event::CustomerTold { scopes, .. } => vec![tell(Telling::NoticeSent, scopes, None)],
-        Event::BecameOfficial { scopes, .. } => vec![tell(Telling::Official, scopes, None)],
-        Event::Declined { scopes, reason, .. } => vec![tell(Telling::Declined, scopes, reason.as_ref())],
+        Event::Rejected { reasons, .. } => vec![tell(PartnerNews::Rejected, &scopes_of(reasons), None)],
+        Event::RejectedFinal { reasons } => vec![tell(PartnerNews::RejectedFinal, &scopes_of(reasons), None)],
+        Event::CustomerTold { scopes, .. } => vec![tell(PartnerNews::NoticeSent, scopes, None)],
+        Event::BecameOfficial { scopes, .. } => vec![tell(PartnerNews::Official, scopes, None)],
+        Event::Declined { scopes, reason, .. } => vec![tell(PartnerNews::Declined, scopes, reason.as_ref())],
         Event::DeclineUndone { scopes } => {
-            vec![Effect::AwaitCustomer { scopes: scopes.clone() }, tell(Telling::DeclineUndone, scopes, None)]
+            vec![
+                Effect::AwaitCustomer { scopes: scopes.clone() },
+                tell(PartnerNews::DeclineUndone, scopes, None),
+            ]
         }
-        Event::Superseded { scopes, .. } => vec![tell(Telling::Superseded, scopes, None)],
-        Event::Expired { scopes } => vec![tell(Telling::Expired, scopes, None)],
-        Event::Withdrawn { scopes, reason } => vec![tell(Telling::Withdrawn, scopes, reason.as_ref())],
-        Event::Disassociated { scopes, reason } => vec![tell(Telling::Disassociated, scopes, Some(reason))],
+        Event::Superseded { scopes, .. } => vec![tell(PartnerNews::Superseded, scopes, None)],
+        Event::Expired { scopes } => vec![tell(PartnerNews::Expired, scopes, None)],
+        Event::Withdrawn { scopes, reason } => vec![tell(PartnerNews::Withdrawn, scopes, reason.as_ref())],
+        Event::Disassociated { scopes, reason } => {
+            vec![tell(PartnerNews::Disassociated, scopes, Some(reason))]
+        }
         Event::Created
         | Event::Submitted
         | Event::Disputed { .. }

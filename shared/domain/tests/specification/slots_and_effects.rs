@@ -1,8 +1,8 @@
 //! What a change does outside the claim: to slots, to mails and timers, to versions and times.
 
 use domain::{
-    Claim, Command, Effect, Event, FindingCode, MailState, Policy, Recipient, SlotChange, Standing, Telling,
-    apply, effects, evolve, slot_changes,
+    Claim, Command, Effect, Event, FindingCode, MailState, PartnerNews, Policy, Recipient, SlotChange,
+    Standing, apply, effects, evolve, slot_changes,
 };
 use serde_json::json;
 
@@ -214,7 +214,7 @@ fn the_customers_words_reach_the_partner() {
     let event = Event::Declined { scopes: vec![s(1)], by: Some(contact(1)), reason: why.clone() };
     assert_eq!(
         effects(&event),
-        [Effect::TellPartner { about: Telling::Declined, scopes: vec![s(1)], remark: why }]
+        [Effect::TellPartner { about: PartnerNews::Declined, scopes: vec![s(1)], remark: why }]
     );
 }
 

@@ -6,12 +6,12 @@ use crate::dynamo::Dynamo;
 use crate::dynamo::item::{self, Key};
 use crate::dynamo::query::Query;
 use crate::dynamo::write::Write;
-use crate::port::{Memory, StoreError};
+use crate::port::{Forgetting, StoreError};
 
 /// Items deleted in one transaction. A transaction takes 100 items and 4 MB, what is deleted included.
 const AT_ONCE: usize = 20;
 
-impl Memory for Dynamo {
+impl Forgetting for Dynamo {
     /// In transactions, at twice the price of plain deletes, because only a transaction can say "if there is no such claim":
     /// whoever repeats the record of a removal must not delete the history of a claim that was made since.
     async fn forget(&self, id: &ClaimId) -> Result<usize, StoreError> {

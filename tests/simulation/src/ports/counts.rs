@@ -6,9 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::field::{CatalogueCode, PartnerId};
 use domain::insight::{Book, Generations, Recount, Row, Tally};
 use domain::{ClaimId, Month, Months, Program};
-use store::{
-    Counting, Counts, Insights, Memory as Forgetting, Part, Progress, Rebuilding, StoreError, Uncounted,
-};
+use store::{Counting, Counts, Forgetting, Insights, Part, Progress, Rebuilding, StoreError, Uncounted};
 
 use super::Memory;
 use crate::world::World;

@@ -13,10 +13,10 @@ const HEADER: &str = "x-origin-secret";
 
 /// What a request has to show.
 #[derive(Debug, Clone, Default)]
-pub struct Door(Option<[u8; 32]>);
+pub struct OriginCheck(Option<[u8; 32]>);
 
-impl Door {
-    /// A door that opens to who shows this secret, or to everybody when there is none.
+impl OriginCheck {
+    /// A check that lets in who shows this secret, or to everybody when there is none.
     pub fn new(secret: Option<&str>) -> Self {
         Self(secret.map(|secret| Sha256::digest(secret).into()))
     }
@@ -44,16 +44,16 @@ mod tests {
 
     #[test]
     fn only_who_shows_the_secret_comes_in() {
-        let door = Door::new(Some("0123456789abcdef0123456789abcdef"));
-        assert!(door.admits(&request(Some("0123456789abcdef0123456789abcdef"))));
-        assert!(!door.admits(&request(Some("0123456789abcdef0123456789abcdeF"))));
-        assert!(!door.admits(&request(Some(""))));
-        assert!(!door.admits(&request(None)));
+        let origin = OriginCheck::new(Some("0123456789abcdef0123456789abcdef"));
+        assert!(origin.admits(&request(Some("0123456789abcdef0123456789abcdef"))));
+        assert!(!origin.admits(&request(Some("0123456789abcdef0123456789abcdeF"))));
+        assert!(!origin.admits(&request(Some(""))));
+        assert!(!origin.admits(&request(None)));
     }
 
     #[test]
     fn without_a_secret_everybody_comes_in() {
-        assert!(Door::new(None).admits(&request(None)));
-        assert!(Door::default().admits(&request(Some("anything"))));
+        assert!(OriginCheck::new(None).admits(&request(None)));
+        assert!(OriginCheck::default().admits(&request(Some("anything"))));
     }
 }
