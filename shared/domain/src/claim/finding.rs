@@ -41,6 +41,8 @@ codes! {
         EvidenceUnknown = "evidence_unknown",
         /// A proof names a file whose bytes have not been verified.
         EvidenceNotVerified = "evidence_not_verified",
+        /// A contact at the customer is a mailbox of the partner's, or in the domain of its contact.
+        ContactIsPartner = "contact_is_partner",
         /// The partner holds or claims this scope already.
         AlreadyClaimedByYou = "already_claimed_by_you",
         /// Too many open claims stand against this scope.
@@ -49,6 +51,8 @@ codes! {
         CompetingClaim = "competing_claim",
         /// The contact's address is in none of the tenant's domains: a reviewer looks.
         ContactOutsideTenant = "contact_outside_tenant",
+        /// The contact's address is one that nobody reads, such as `noreply`: a reviewer looks.
+        RoleMailbox = "role_mailbox",
         /// The vendor reviews every claim under this programme.
         ProgramReviewed = "program_reviewed",
         /// A reviewer asked for information: a reviewer reads the answer.
@@ -65,6 +69,7 @@ impl FindingCode {
             self,
             Self::CompetingClaim
                 | Self::ContactOutsideTenant
+                | Self::RoleMailbox
                 | Self::ProgramReviewed
                 | Self::AnswerToReview
                 | Self::ContactNoticeLimit

@@ -7,11 +7,13 @@ use crate::claim::Claim;
 use crate::claim::evidence_file::FileState;
 use crate::claim::finding::{Finding, FindingCode};
 use crate::claim::lifecycle::CommandName;
+use crate::claim::scope::ClaimedScope;
 use crate::claim::slot::Slot;
 use crate::claim::submission::{ClaimDetails, Contact, Evidence, Submission};
 use crate::decide::context::{Context, Unread};
 use crate::directory::catalogue::Catalogue;
-use crate::directory::program::{Scope, ScopeKind};
+use crate::directory::partner::Partner;
+use crate::directory::program::{Program, Scope, ScopeKind};
 use crate::directory::tenant::{Channel, Subscription, Tenant};
 use crate::policy::Policy;
 use crate::value::field::{PartnerId, SubscriptionId};
@@ -78,16 +80,7 @@ fn findings(
     let program = details.program;
     let directory = context.directory()?;
 
-    if !directory.partner.as_ref().is_some_and(|partner| partner.programs.contains(&program)) {
-        findings.add(
-            "/program",
-            FindingCode::PartnerNotEnrolled,
-            format!(
-                "partner {} is not enrolled in {program}; ask the vendor to enrol it",
-                details.partner_id
-            ),
-        );
-    }
+    check_enrolment(details, directory.partner.as_ref(), &mut findings);
     if details.activity != program.activity() {
         findings.add(
             "/activity",
@@ -108,18 +101,16 @@ fn findings(
     if !renewal {
         check_required(details, policy, &mut findings);
     }
-    match &directory.tenant {
-        None => findings.add(
-            "/tenant_id",
-            FindingCode::TenantUnknown,
-            "there is no such tenant; ask the customer for its tenant ID".to_owned(),
-        ),
-        Some(tenant) => check_tenant(submission, tenant, &mut findings),
-    }
+    check_contact_is_partner(details, &mut findings);
+    // Who cannot name one of its domains is told nothing of a tenant: neither what it has, nor who else claims there.
+    let known = check_tenant(details, directory.tenant.as_ref(), &mut findings);
     let catalogue = directory.catalogue();
     for (at, scope) in submission.scopes.iter().enumerate().filter(|(at, _)| asked.scopes.contains(at)) {
-        check_scope(submission, at, scope, &catalogue, directory.tenant.as_ref(), &mut findings);
-        check_slot(&details.partner_id, claim, at, scope, context.slot(scope)?, &mut findings);
+        check_scope(program, at, scope, &catalogue, &mut findings);
+        if let Some(tenant) = known {
+            check_scope_in_tenant(at, scope, tenant, &mut findings);
+            check_slot(&details.partner_id, claim, at, scope, context.slot(scope)?, &mut findings);
+        }
     }
     if policy.programs.of(program).always_review {
         findings.add(
@@ -129,6 +120,17 @@ fn findings(
         );
     }
     Ok(findings.0)
+}
+
+fn check_enrolment(details: &ClaimDetails, partner: Option<&Partner>, findings: &mut Findings) {
+    let program = details.program;
+    if !partner.is_some_and(|partner| partner.programs.contains(&program)) {
+        let detail = format!(
+            "partner {} is not enrolled in {program}; ask the vendor to enrol it",
+            details.partner_id
+        );
+        findings.add("/program", FindingCode::PartnerNotEnrolled, detail);
+    }
 }
 
 /// What the programme asks of the proofs together, of which one that has it is enough.
@@ -179,40 +181,61 @@ pub(super) fn check_evidence(
     findings.0
 }
 
-fn check_tenant(submission: &Submission, tenant: &Tenant, findings: &mut Findings) {
-    let details = &submission.details;
-    if !tenant.domains.contains(&details.domain) {
-        findings.add(
-            "/domain",
-            FindingCode::DomainTenantMismatch,
-            format!("{} does not belong to tenant {}; check both", details.domain, details.tenant_id),
-        );
-    }
-    let mut contact = |pointer: &str, contact: &Contact| {
-        if !tenant.owns(contact.email.domain()) {
-            findings.add(
-                pointer,
-                FindingCode::ContactOutsideTenant,
-                "the address is in none of the tenant's domains, so a reviewer looks at the claim first"
-                    .to_owned(),
-            );
-        }
+/// The tenant, where the claim names one of its domains; what its contacts are, seen from there.
+fn check_tenant<'a>(
+    details: &ClaimDetails,
+    tenant: Option<&'a Tenant>,
+    findings: &mut Findings,
+) -> Option<&'a Tenant> {
+    let Some(tenant) = tenant else {
+        let detail = "there is no such tenant; ask the customer for its tenant ID".to_owned();
+        findings.add("/tenant_id", FindingCode::TenantUnknown, detail);
+        return None;
     };
-    contact("/customer_contact/email", &details.customer_contact);
-    if let Some(second) = &details.second_contact {
-        contact("/second_contact/email", second);
+    if !tenant.domains.contains(&details.domain) {
+        let detail = format!("{} does not belong to tenant {}; check both", details.domain, details.tenant_id);
+        findings.add("/domain", FindingCode::DomainTenantMismatch, detail);
+        return None;
+    }
+    for (name, contact) in contacts(details) {
+        if !tenant.owns(contact.email.domain()) {
+            let detail = "the address is in none of the tenant's domains, so a reviewer looks at the claim first";
+            findings.add(format!("/{name}/email"), FindingCode::ContactOutsideTenant, detail.to_owned());
+        }
+        if contact.email.is_role_mailbox() {
+            let detail = "few people read such a mailbox, so a reviewer looks at the claim first; name a person";
+            findings.add(format!("/{name}/email"), FindingCode::RoleMailbox, detail.to_owned());
+        }
+    }
+    Some(tenant)
+}
+
+/// The customer's contacts, by their members' names.
+fn contacts(details: &ClaimDetails) -> impl Iterator<Item = (&'static str, &Contact)> {
+    let second = details.second_contact.iter().map(|second| ("second_contact", second));
+    std::iter::once(("customer_contact", &details.customer_contact)).chain(second)
+}
+
+/// Nobody may ask itself for consent: a contact at the customer is no mailbox of the partner's, nor in its contact's domain.
+fn check_contact_is_partner(details: &ClaimDetails, findings: &mut Findings) {
+    let own = &details.partner_contact.email;
+    for (name, contact) in contacts(details) {
+        let same_mailbox = contact.email.mailbox() == own.mailbox();
+        let same_domain = contact.email.domain() == own.domain() && !own.is_free_mail();
+        if same_mailbox || same_domain {
+            let detail = "is yours, by partner_contact; name somebody at the customer".to_owned();
+            findings.add(format!("/{name}/email"), FindingCode::ContactIsPartner, detail);
+        }
     }
 }
 
 fn check_scope(
-    submission: &Submission,
+    program: Program,
     at: usize,
     scope: &Scope,
     catalogue: &Catalogue,
-    tenant: Option<&Tenant>,
     findings: &mut Findings,
 ) {
-    let program = submission.details.program;
     let member = match scope.kind() {
         ScopeKind::Workload => "workload",
         ScopeKind::Product => "product",
@@ -229,7 +252,9 @@ fn check_scope(
             format!("{} cannot be claimed under {program}, which takes {wanted}", scope.code()),
         );
     }
-    let Some(tenant) = tenant else { return };
+}
+
+fn check_scope_in_tenant(at: usize, scope: &Scope, tenant: &Tenant, findings: &mut Findings) {
     match scope {
         Scope::Workload(code) if !tenant.workloads.contains(code) => findings.add(
             format!("/scopes/{at}/workload"),
@@ -270,6 +295,32 @@ fn check_subscription(
             format!("subscription {id} was bought through {}, which is excluded", subscription.channel);
         findings.add(pointer, FindingCode::SubscriptionChannelExcluded, detail);
     }
+}
+
+/// What was checked when a scope was approved and no longer holds now that a yes, or silence, would make it official:
+/// enrolment, the contacts' domains, and that the tenant still has what is claimed. A contact outside the tenant that a
+/// reviewer has approved stays approved.
+pub(super) fn no_longer_holds(
+    claim: &Claim,
+    scope: &ClaimedScope,
+    context: &Context,
+) -> Result<Vec<FindingCode>, Unread> {
+    let (details, directory) = (&claim.details, context.directory()?);
+    let mut findings = Findings(Vec::new());
+    check_enrolment(details, directory.partner.as_ref(), &mut findings);
+    if let Some(tenant) = check_tenant(details, directory.tenant.as_ref(), &mut findings) {
+        check_scope_in_tenant(0, &scope.scope, tenant, &mut findings);
+    }
+    let mut codes: Vec<_> = findings.0.into_iter().map(|finding| finding.code).collect();
+    // What sends a new claim to a reviewer, a reviewer has seen by now.
+    let seen = |code: &FindingCode| match code {
+        FindingCode::ContactOutsideTenant => claim.contacts_outside,
+        code => code.is_for_review(),
+    };
+    codes.retain(|code| !seen(code));
+    codes.sort_unstable();
+    codes.dedup();
+    Ok(codes)
 }
 
 /// What stands in the way of scopes of a claim that are to be entered in their slots again.

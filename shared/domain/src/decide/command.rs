@@ -164,8 +164,10 @@ impl Command {
                 let files = evidence.iter().filter_map(|proof| proof.file.clone()).collect();
                 Needs { slots: slots(), files, ..Needs::default() }
             }
-            Self::Approve { .. } | Self::Accept { .. } | Self::Promote { .. } => {
-                Needs { slots: slots(), ..Needs::default() }
+            Self::Approve { .. } => Needs { slots: slots(), ..Needs::default() },
+            // What was checked is checked again when it takes effect.
+            Self::Accept { .. } | Self::Promote { .. } => {
+                Needs { directory: true, slots: slots(), as_it_is_now: true, ..Needs::default() }
             }
             Self::Edit { .. }
             | Self::Withdraw { .. }

@@ -29,12 +29,19 @@ pub struct Needs {
     pub slots: Vec<Scope>,
     /// The evidence files that are needed.
     pub files: Vec<EvidenceId>,
+    /// Whether it must be read as it is now, and not as it may have been a moment ago.
+    pub as_it_is_now: bool,
 }
 
 impl Needs {
     /// What a check of a submission needs.
     pub fn to_check(submission: &Submission) -> Self {
-        Self { directory: true, slots: submission.scopes.clone(), files: submission.details.files() }
+        Self {
+            directory: true,
+            slots: submission.scopes.clone(),
+            files: submission.details.files(),
+            as_it_is_now: false,
+        }
     }
 
     /// Whether nothing has to be read.

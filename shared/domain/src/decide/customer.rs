@@ -10,6 +10,7 @@ use crate::claim::finding::FindingCode;
 use crate::claim::notice::{Addressee, Notice, NoticeNumber, Recipient};
 use crate::claim::scope::{ClaimedScope, State};
 use crate::decide::case::Case;
+use crate::decide::check::no_longer_holds;
 use crate::decide::command::Selection;
 use crate::decide::context::Unread;
 use crate::decide::mail::undelivered;
@@ -101,33 +102,36 @@ pub(super) fn promote(case: &Case<'_>, notice: NoticeNumber) -> Result<Vec<Event
     Ok(take(case, &silent, false)?)
 }
 
-/// Makes scopes official whose slots are free, or held by whom the approval said. Where another partner has come to
-/// hold the slot meanwhile, nobody has compared the evidence: a reviewer does.
+/// Makes scopes official whose slots are free, or held by whom the approval said, and for which all still holds that was
+/// checked. Where another partner has come to hold the slot meanwhile, nobody has compared the evidence; where the partner is
+/// enrolled no more, or the tenant has not the scope any more, nobody has decided on that: a reviewer does.
 fn take(case: &Case<'_>, scopes: &[ScopeId], by_acceptance: bool) -> Result<Vec<Event>, Unread> {
     let mut superseding: BTreeMap<ScopeId, AssociationId> = BTreeMap::new();
-    let (mut taken, mut contested) = (Vec::new(), Vec::new());
+    let (mut taken, mut reviewed) = (Vec::new(), BTreeMap::<Vec<FindingCode>, Vec<ScopeId>>::new());
     for scope in scopes.iter().filter_map(|id| case.claim.scope(*id)) {
+        let mut because = no_longer_holds(case.claim, scope, case.context)?;
         match case.context.slot(&scope.scope)?.holder.as_ref().map(|holder| holder.association.clone()) {
-            None => taken.push(scope.id),
+            None => {}
             Some(holder) if scope.incumbent() == Some(&holder) => {
                 superseding.insert(scope.id, holder);
-                taken.push(scope.id);
             }
-            Some(_) => contested.push(scope.id),
+            Some(_) => because.push(FindingCode::CompetingClaim),
+        }
+        if because.is_empty() {
+            taken.push(scope.id);
+        } else {
+            superseding.remove(&scope.id);
+            reviewed.entry(because).or_default().push(scope.id);
         }
     }
     let mut events = Vec::new();
     if !taken.is_empty() {
         events.push(Event::BecameOfficial { scopes: taken, by_acceptance, superseding });
     }
-    if !contested.is_empty() {
-        let due = case.policy.review_target.end(case.now, &case.claim.locality());
-        events.push(Event::ReviewOpened {
-            scopes: contested,
-            because: vec![FindingCode::CompetingClaim],
-            due,
-        });
-    }
+    let due = case.policy.review_target.end(case.now, &case.claim.locality());
+    events.extend(
+        reviewed.into_iter().map(|(because, scopes)| Event::ReviewOpened { scopes, because, due }),
+    );
     Ok(events)
 }
 

@@ -112,6 +112,20 @@ impl Email {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
+    /// Whether it is a mailbox of a role that people do not read. `admin`, `info`, `office` and `it` are read.
+    pub fn is_role_mailbox(&self) -> bool {
+        const UNREAD: [&str; 8] =
+            ["noreply", "no-reply", "donotreply", "postmaster", "abuse", "spam", "mailer-daemon", "bounce"];
+        let mailbox = self.mailbox();
+        let name = mailbox.split('@').next().unwrap_or_default();
+        UNREAD.contains(&name)
+    }
+
+    /// Whether anybody can have an address in its domain: two people there have nothing in common.
+    pub fn is_free_mail(&self) -> bool {
+        FREE_MAIL.contains(&self.domain())
+    }
+
     /// The mailbox behind the address: many providers deliver `jana+anything@…` to `jana@…`, which must not be a way
     /// around a limit.
     pub fn mailbox(&self) -> String {
@@ -127,6 +141,15 @@ impl DomainName {
         name == self.0 || name.strip_suffix(self.0.as_str()).is_some_and(|rest| rest.ends_with('.'))
     }
 }
+
+/// Domains of providers that give anybody an address, as they are common in Europe and America. One that is missing makes a
+/// check stricter, never looser.
+const FREE_MAIL: [&str; 26] = [
+    "aol.com", "atlas.cz", "centrum.cz", "email.cz", "freemail.hu", "gmail.com", "gmx.at", "gmx.de", "gmx.net",
+    "googlemail.com", "hotmail.com", "icloud.com", "laposte.net", "libero.it", "live.com", "mail.com", "me.com",
+    "msn.com", "orange.fr", "outlook.com", "proton.me", "protonmail.com", "seznam.cz", "t-online.de", "web.de",
+    "yahoo.com",
+];
 
 fn line(text: &str, most: usize) -> Result<String, Invalid> {
     let text = text.trim();

@@ -94,7 +94,15 @@ fn case(code: FindingCode) -> Case {
         FindingCode::TooManyCompetingClaims => slot(crowded(MOST_CLAIMANTS)),
         FindingCode::CompetingClaim => slot(slot_held_by(RIVAL)),
         FindingCode::ContactOutsideTenant => Case {
-            body: with(body(), "/customer_contact/email", json!("jana@partner.example")),
+            body: with(body(), "/customer_contact/email", json!("jana@elsewhere.example")),
+            ..case("/customer_contact/email")
+        },
+        FindingCode::ContactIsPartner => Case {
+            body: with(body(), "/partner_contact/email", json!("petr@contoso.com")),
+            ..case("/customer_contact/email")
+        },
+        FindingCode::RoleMailbox => Case {
+            body: with(body(), "/customer_contact/email", json!("No-Reply+sow@contoso.com")),
             ..case("/customer_contact/email")
         },
         FindingCode::ProgramReviewed => {
@@ -125,6 +133,7 @@ fn a_finding_that_stands_in_the_way_stops_the_submit_and_others_send_it_to_a_rev
     let for_review = [
         FindingCode::CompetingClaim,
         FindingCode::ContactOutsideTenant,
+        FindingCode::RoleMailbox,
         FindingCode::ProgramReviewed,
         FindingCode::AnswerToReview,
         FindingCode::ContactNoticeLimit,
@@ -192,10 +201,57 @@ fn everything_is_found_at_once() {
             ("/activity".to_owned(), FindingCode::ActivityNotInProgram),
             ("/evidence".to_owned(), FindingCode::MissingPoe),
             ("/domain".to_owned(), FindingCode::DomainTenantMismatch),
-            ("/scopes/0".to_owned(), FindingCode::CompetingClaim),
-            ("/scopes/1/workload".to_owned(), FindingCode::WorkloadNotInTenant),
         ]
     );
+}
+
+#[test]
+fn who_names_no_domain_of_a_tenant_is_told_nothing_of_it() {
+    // Neither what it has, nor whether somebody else, or the partner itself, claims there, nor whose a contact is.
+    let somebody = |claimant| Around { slots: slots([(teams(), claimant)]), ..usual() };
+    let elsewhere = with(body(), "/customer_contact/email", json!("jana@elsewhere.example"));
+    for (body, around) in [
+        (scopes_named(&["viva_engage"]), usual()),
+        (with(product_body(), "/scopes/0/subscription_id", json!("3fa85f64-0000-4562-b3fc-2c963f66afa6")), usual()),
+        (body(), somebody(slot_held_by(RIVAL))),
+        (body(), somebody(slot_claimed_by(ME, "another"))),
+        (elsewhere, usual()),
+    ] {
+        let body = with(body, "/domain", json!("a.cz"));
+        let mismatch = ("/domain".to_owned(), FindingCode::DomainTenantMismatch);
+        assert_eq!(found(&body, &around, SUBMITTED), [mismatch]);
+    }
+}
+
+#[test]
+fn a_contact_in_the_domain_of_the_partners_contact_is_the_partner_unless_anybody_can_have_an_address_there() {
+    let both = |customer: &str, partner: &str| {
+        let body = with(body(), "/customer_contact/email", json!(customer));
+        let found = found(&with(body, "/partner_contact/email", json!(partner)), &usual(), SUBMITTED);
+        found.into_iter().map(|(_, code)| code).collect::<Vec<_>>()
+    };
+    use FindingCode::{ContactIsPartner, ContactOutsideTenant};
+    let errors = [ContactIsPartner, ContactOutsideTenant];
+    assert_eq!(both("jana@partner.example", "petr@partner.example"), errors);
+    assert_eq!(both("me+contoso@gmail.com", "Me@gmail.com"), errors);
+    assert_eq!(both("jana@gmail.com", "petr@gmail.com"), [ContactOutsideTenant]);
+    let second = with(with_second_contact(body()), "/second_contact/email", json!("me@partner.example"));
+    let expected = errors.map(|code| ("/second_contact/email".to_owned(), code));
+    assert_eq!(found(&second, &usual(), SUBMITTED), expected);
+}
+
+#[test]
+fn mailboxes_that_nobody_reads_are_known_by_their_names_and_those_that_people_read_are_not_among_them() {
+    let role = |name: &str| {
+        let body = with(body(), "/customer_contact/email", json!(format!("{name}@contoso.com")));
+        found(&body, &usual(), SUBMITTED).iter().any(|(_, code)| *code == FindingCode::RoleMailbox)
+    };
+    for name in ["noreply", "NO-REPLY", "donotreply", "postmaster", "abuse", "spam", "mailer-daemon", "bounce"] {
+        assert!(role(name), "{name}");
+    }
+    for name in ["admin", "info", "office", "it", "noreplys", "jana"] {
+        assert!(!role(name), "{name}");
+    }
 }
 
 #[test]
@@ -219,7 +275,7 @@ fn a_contact_below_one_of_the_tenants_domains_is_the_tenants_and_one_that_only_l
     assert!(
         !outside("jana@contoso.com") && !outside("jana@CONTOSO.com") && !outside("jana@mail.contoso.com")
     );
-    assert!(outside("jana@evilcontoso.com") && outside("jana@contoso.com.partner.example"));
+    assert!(outside("jana@evilcontoso.com") && outside("jana@contoso.com.elsewhere.example"));
 }
 
 #[test]
@@ -279,7 +335,7 @@ fn a_renewal_keeps_its_proofs_however_the_rules_have_changed_but_names_no_other_
 
 #[test]
 fn the_second_contact_must_lie_in_the_tenant_too() {
-    let body = with(with_second_contact(body()), "/second_contact/email", json!("karel@partner.example"));
+    let body = with(with_second_contact(body()), "/second_contact/email", json!("karel@elsewhere.example"));
     let expected = ("/second_contact/email".to_owned(), FindingCode::ContactOutsideTenant);
     assert_eq!(found(&body, &usual(), SUBMITTED), [expected]);
 }

@@ -22,7 +22,7 @@ fn a_no_taken_back_does_not_undo_a_refusal_that_was_disputed() {
 #[test]
 fn a_no_taken_back_does_not_send_the_notice_to_a_contact_that_a_reviewer_has_yet_to_see() {
     let mut body = with_second_contact(corrected(body()));
-    body = with(body, "/second_contact/email", json!("me@partner.example"));
+    body = with(body, "/second_contact/email", json!("me@elsewhere.example"));
     let reviewed = bounced_of(&crate::fixtures::body()).does(REVIEWED, edit(&body)).does(REVIEWED, submit());
     assert_eq!(reviewed.status(), Standing::UnderReview);
     let undone = reviewed.does(WITHIN, decline()).does(WITHIN, undo(1));
@@ -57,7 +57,7 @@ fn a_notice_under_way_is_not_redirected_by_an_edit_about_another_scope() {
         .does(REVIEWED, told(1))
         .does(REVIEWED, ask(&[2]));
     assert_eq!(claim.scopes_in(Standing::AwaitingCustomer), [s(1)]);
-    let redirected = with(two_scopes(), "/customer_contact/email", json!("me@partner.example"));
+    let redirected = with(two_scopes(), "/customer_contact/email", json!("me@elsewhere.example"));
     given(claim).at(WITHIN).when(edit(&redirected)).rejects("fixed_after_submit");
 }
 
@@ -66,7 +66,7 @@ fn nothing_is_approved_while_a_contact_is_changed_and_not_submitted() {
     let claim = under_review_of(&two_scopes()).does(REVIEWED, ask(&[2]));
     for pointer in ["/customer_contact/email", "/second_contact/email"] {
         let before = with_second_contact(two_scopes());
-        let edited = claim.clone().does(WITHIN, edit(&with(before, pointer, json!("me@partner.example"))));
+        let edited = claim.clone().does(WITHIN, edit(&with(before, pointer, json!("me@elsewhere.example"))));
         given(edited.clone()).at(WITHIN).when(approve()).rejects("contact_unsubmitted");
         // Nor is it checked by having nothing left to submit.
         let withdrawn = edited.clone().does(WITHIN, withdraw_one(2));
@@ -98,7 +98,7 @@ fn with_contacts_changed(since: &str, command: Command) -> Claim {
         .does(since, command)
         .does(since, ask(&[2]));
     let changed =
-        with(with_second_contact(two_scopes()), "/second_contact/email", json!("me@partner.example"));
+        with(with_second_contact(two_scopes()), "/second_contact/email", json!("me@elsewhere.example"));
     claim.does(since, edit(&changed))
 }
 

@@ -1,6 +1,7 @@
 //! Silence until the deadline, and two partners over one scope.
 
 use domain::{Claim, Command, Event, FindingCode, Standing};
+use serde_json::json;
 
 use crate::driver::{Story, given};
 use crate::fixtures::*;
@@ -187,4 +188,63 @@ fn what_has_ended_already_cannot_be_superseded() {
     given(official().does(AFTER, decline())).at(AFTER).when(supersede()).changes_nothing();
     given(official().does(AFTER, supersede())).at(AFTER).when(supersede()).changes_nothing();
     given(awaiting()).at(AFTER).when(supersede()).changes_nothing();
+}
+
+// What was checked is checked again when it takes effect.
+
+/// What may have changed around a claim while its customer had time to answer, and what a reviewer is told of it.
+fn changed_meanwhile() -> Vec<(Around, FindingCode)> {
+    let tenant = |change: &dyn Fn(&mut domain::Tenant)| {
+        let mut around = usual();
+        change(around.tenant.as_mut().unwrap());
+        around
+    };
+    let mut ended = usual();
+    ended.partner.as_mut().unwrap().programs.clear();
+    vec![
+        (ended, FindingCode::PartnerNotEnrolled),
+        (Around { partner: None, ..usual() }, FindingCode::PartnerNotEnrolled),
+        (Around { tenant: None, ..usual() }, FindingCode::TenantUnknown),
+        (tenant(&|tenant| tenant.domains = vec!["other.example".parse().unwrap()]), FindingCode::DomainTenantMismatch),
+        (tenant(&|tenant| tenant.workloads.clear()), FindingCode::WorkloadNotInTenant),
+    ]
+}
+
+#[test]
+fn what_no_longer_holds_at_the_deadline_or_the_yes_goes_to_a_reviewer_instead_of_becoming_official() {
+    for (around, code) in changed_meanwhile() {
+        for (time, command) in [(DEADLINE, promote(1)), (WITHIN, accept(1))] {
+            let asked = Asked { around: around.clone(), ..command.into() };
+            let reviewed = given(awaiting()).at(time).when(asked).leads_to(Standing::UnderReview);
+            assert_eq!(reviewed.because(), [code]);
+        }
+    }
+}
+
+#[test]
+fn a_contact_whose_domain_the_tenant_has_lost_is_looked_at_and_one_that_a_reviewer_approved_outside_it_is_not() {
+    let two_domains = with(body(), "/customer_contact/email", json!("jana@contoso.cz"));
+    let mut known = usual();
+    known.tenant.as_mut().unwrap().domains.push("contoso.cz".parse().unwrap());
+    let submitted = draft_of(&two_domains).does(SUBMITTED, Asked { around: known, ..submit().into() });
+    let told = submitted.does(PREPARED, prepare(1)).does(TOLD, told(1));
+    let lost = given(told).at(DEADLINE).when(promote(1)).leads_to(Standing::UnderReview);
+    assert_eq!(lost.because(), [FindingCode::ContactOutsideTenant]);
+    let outside = with(body(), "/customer_contact/email", json!("jana@elsewhere.example"));
+    let reviewed = draft_of(&outside).does(SUBMITTED, submit());
+    assert_eq!(reviewed.because(), [FindingCode::ContactOutsideTenant]);
+    let told = reviewed.does(REVIEWED, approve()).does(REVIEWED, prepare(1)).does(REVIEWED, crate::fixtures::told(1));
+    given(told).at(AFTER).when(promote(1)).leads_to(Standing::Official);
+}
+
+#[test]
+fn of_two_scopes_the_one_that_still_holds_becomes_official() {
+    let mut around = usual();
+    around.tenant.as_mut().unwrap().workloads.retain(|workload| workload.as_str() == "teams");
+    let promoted = given(awaiting_of(&two_scopes()))
+        .at(DEADLINE)
+        .when(Asked { around, ..promote(1).into() })
+        .after();
+    assert_eq!(promoted.scopes_in(Standing::Official), [s(1)]);
+    assert_eq!(promoted.scopes_in(Standing::UnderReview), [s(2)]);
 }

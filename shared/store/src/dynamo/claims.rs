@@ -39,7 +39,7 @@ impl Claims for Dynamo {
         // With the directory not consistent, at half the price: a slot that has changed fails the commit's condition, and the
         // directory changes at an operator's pace. A file was verified just now, as like as not: where one is named, what was
         // answered about it must be seen.
-        let consistent = !needs.directory || !files.is_empty();
+        let consistent = !needs.directory || needs.as_it_is_now || !files.is_empty();
         let items = self.batch(&keys, consistent).await?;
         let mut context = Context::nothing().with_slots(slot::of_scopes(tenant, &needs.slots, &items)?);
         let mut found: HashMap<Key, Item> = items.into_iter().map(|item| (Key::of(&item), item)).collect();
