@@ -29,10 +29,11 @@ pub async fn serve(clock: Clock) -> Result<(), lambda_runtime::Error> {
 /// [`ApiError`], to be answered as a problem.
 pub async fn handle<S: Claims>(executor: Arc<Executor<S>>, request: ApiRequest) -> Answer {
     // First of all: what a partner asks here it may not ask of any claim, be there one or not.
-    let by = request.requester(Action::Review)?;
+    request.allow(Action::Review)?;
     let (method, path) = request.route();
     let ("POST", ["claims", id, verb]) = (method, path.as_slice()) else { return Err(ApiError::NotFound) };
     let decision = Decision::parse(&request, verb)?;
+    let by = request.decider(Action::Review)?;
     let decided = executor.execute_with(&request.claim_id(id)?, &by, |claim| decision.on(claim)).await?;
     Ok(web::answer_claim(StatusCode::OK, &decided.claim))
 }

@@ -65,13 +65,13 @@ pub struct Requester {
     pub actor: Actor,
     /// Which claims it may see.
     pub sees: Sees,
-    /// The version that it saw, where it said so: no other is changed.
-    pub if_version: Option<u64>,
+    /// The versions that it has seen, where it said so: no other is changed.
+    pub seen: Option<Vec<u64>>,
 }
 
 impl Requester {
     /// A rule, a timer or a report.
-    pub const SYSTEM: Self = Self { actor: Actor::SYSTEM, sees: Sees::Everything, if_version: None };
+    pub const SYSTEM: Self = Self { actor: Actor::SYSTEM, sees: Sees::Everything, seen: None };
 
     /// A customer, through a link: which of the links was used, not who used it, for that nobody knows.
     pub fn customer(link: Recipient) -> Self {
@@ -273,8 +273,8 @@ impl<S: Claims> Executor<S> {
         now: DateTime<Utc>,
         ask: impl Fn(&Claim) -> Result<Command, ExecuteError> + Sync,
     ) -> Result<Done, ExecuteError> {
-        if let Some(seen) = by.if_version.filter(|seen| *seen != claim.version) {
-            tracing::debug!(seen, version = claim.version, "stale");
+        if let Some(seen) = by.seen.as_ref().filter(|seen| !seen.contains(&claim.version)) {
+            tracing::debug!(?seen, version = claim.version, "stale");
             return Err(ExecuteError::Stale(claim.version));
         }
         let command = ask(&claim)?;

@@ -44,6 +44,9 @@ pub enum ApiError {
     /// `If-Match` is not a version.
     #[error("If-Match is not an ETag of a claim")]
     IfMatch,
+    /// A decision came without the version that it is made on.
+    #[error("If-Match is missing")]
+    IfMatchRequired,
     /// The domain refuses.
     #[error("the claim refuses")]
     Rejected(#[source] Rejection),
@@ -136,6 +139,7 @@ impl ApiError {
         (422, "unknown_scope"),
         (422, "reason_missing"),
         (422, "too_much_evidence"),
+        (428, "if_match_required"),
         (500, "internal"),
     ];
 
@@ -161,6 +165,9 @@ impl ApiError {
             ),
             Self::Stale(_) => (StatusCode::PRECONDITION_FAILED, "stale", "The claim has changed"),
             Self::IfMatch => (StatusCode::BAD_REQUEST, "invalid_if_match", "If-Match is not an ETag"),
+            Self::IfMatchRequired => {
+                (StatusCode::PRECONDITION_REQUIRED, "if_match_required", "If-Match is needed")
+            }
             Self::Rejected(rejection) => (
                 match rejection {
                     Rejection::Findings(_)
@@ -222,6 +229,9 @@ impl ApiError {
             Self::KeyReused => "use a new key for a new request, or repeat the first body exactly".to_owned(),
             Self::Stale(version) => format!("it is at version {version} now; read it and decide again"),
             Self::IfMatch => "send the ETag of the claim that you read, such as \"3\"".to_owned(),
+            Self::IfMatchRequired => {
+                "send If-Match with the ETag of the claim that you have looked at; * names none".to_owned()
+            }
             Self::Rejected(Rejection::Findings(findings)) => {
                 format!("{} in the claim; correct and submit again", count(findings.len(), "finding"))
             }
@@ -347,7 +357,8 @@ mod tests {
             ApiError::IdempotencyKey(_) => ApiError::KeyReused,
             ApiError::KeyReused => ApiError::Stale(1),
             ApiError::Stale(_) => ApiError::IfMatch,
-            ApiError::IfMatch => ApiError::Busy,
+            ApiError::IfMatch => ApiError::IfMatchRequired,
+            ApiError::IfMatchRequired => ApiError::Busy,
             ApiError::Busy => ApiError::ExportTooLarge,
             ApiError::ExportTooLarge => ApiError::EvidenceNotUploaded,
             ApiError::EvidenceNotUploaded => ApiError::EvidenceNotAcceptable(Vec::new()),

@@ -79,7 +79,16 @@ impl ApiRequest {
     /// [`ApiError::Forbidden`] when none of the caller's roles may, [`ApiError::IfMatch`].
     pub fn requester(&self, action: Action) -> Result<Requester, ApiError> {
         let actor = self.actor(self.allow(action)?);
-        Ok(Requester { actor, sees: self.sees(), if_version: self.if_match()? })
+        Ok(Requester { actor, sees: self.sees(), seen: self.if_match()? })
+    }
+
+    /// Who decides, on a version that `If-Match` must name: what somebody decides on, it has seen.
+    ///
+    /// # Errors
+    /// As [`ApiRequest::requester`], and [`ApiError::IfMatchRequired`] without a version, be it by `*`.
+    pub fn decider(&self, action: Action) -> Result<Requester, ApiError> {
+        let by = self.requester(action)?;
+        if by.seen.is_none() { Err(ApiError::IfMatchRequired) } else { Ok(by) }
     }
 
     /// The body of a move, which may be left out where nothing in it is required.
@@ -164,19 +173,21 @@ impl ApiRequest {
         })
     }
 
-    /// The version that `If-Match` asks for; `None` without it or with `*`.
+    /// The versions that `If-Match` names, weak or in a list as they may be; `None` without it or with `*`.
     ///
     /// # Errors
-    /// [`ApiError::IfMatch`] when it is not an `ETag` of ours.
-    pub fn if_match(&self) -> Result<Option<u64>, ApiError> {
+    /// [`ApiError::IfMatch`] when one of them is not an `ETag` of ours.
+    pub fn if_match(&self) -> Result<Option<Vec<u64>>, ApiError> {
         let Some(value) = self.inner.headers().get(header::IF_MATCH) else { return Ok(None) };
         let text = value.to_str().map_err(|_| ApiError::IfMatch)?.trim();
         if text == "*" {
             return Ok(None);
         }
-        let quoted = text.strip_prefix("W/").unwrap_or(text);
-        let version = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        version.and_then(|version| version.parse().ok()).map(Some).ok_or(ApiError::IfMatch)
+        // No ETag of ours holds a comma.
+        text.split(',')
+            .map(|tag| version(tag.trim()).ok_or(ApiError::IfMatch))
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 
     /// A parameter of the query, parsed.
@@ -223,6 +234,12 @@ impl ApiRequest {
             }
         }
     }
+}
+
+/// The version in an `ETag` of ours.
+fn version(tag: &str) -> Option<u64> {
+    let quoted = tag.strip_prefix("W/").unwrap_or(tag);
+    quoted.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
 }
 
 /// A digest of a JSON value that is the same however its members are ordered and spaced.

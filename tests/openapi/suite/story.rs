@@ -347,7 +347,11 @@ fn renewed() -> Value {
     let mut claim = Claim::new(of("sales-desk-7-renewed"), &submission, String::new(), at);
     claim.renews = Some(of("sales-desk-7"));
     let mut events = vec![Event::Created];
-    events.extend(Around::with([]).decide(&claim, &Command::Submit, at).unwrap());
+    let mut around = Around::with([]);
+    let mut subscription = around.tenant.subscriptions[0].clone();
+    subscription.id = submission.scopes[0].subscription_id().unwrap().clone();
+    around.tenant.subscriptions.push(subscription);
+    events.extend(around.decide(&claim, &Command::Submit, at).unwrap());
     json!(view::Claim::from(&evolve(&claim, &events, at)))
 }
 
@@ -436,6 +440,7 @@ fn problems(answers: &mut BTreeMap<&'static str, Value>) {
         ("problem_export_too_large", ApiError::ExportTooLarge),
         ("problem_evidence_not_uploaded", ApiError::EvidenceNotUploaded),
         ("problem_stale", ApiError::Stale(4)),
+        ("problem_if_match_required", ApiError::IfMatchRequired),
         ("problem_body_too_large", ApiError::TooLarge(256 * 1024)),
         ("problem_bulk_too_large", ApiError::TooLarge(4 * 1024 * 1024)),
         ("problem_delivery_too_large", ApiError::TooLarge(6 * 1024 * 1024)),

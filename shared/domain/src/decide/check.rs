@@ -193,17 +193,20 @@ fn check_tenant<'a>(
         return None;
     };
     if !tenant.domains.contains(&details.domain) {
-        let detail = format!("{} does not belong to tenant {}; check both", details.domain, details.tenant_id);
+        let detail =
+            format!("{} does not belong to tenant {}; check both", details.domain, details.tenant_id);
         findings.add("/domain", FindingCode::DomainTenantMismatch, detail);
         return None;
     }
     for (name, contact) in contacts(details) {
         if !tenant.owns(contact.email.domain()) {
-            let detail = "the address is in none of the tenant's domains, so a reviewer looks at the claim first";
+            let detail =
+                "the address is in none of the tenant's domains, so a reviewer looks at the claim first";
             findings.add(format!("/{name}/email"), FindingCode::ContactOutsideTenant, detail.to_owned());
         }
         if contact.email.is_role_mailbox() {
-            let detail = "few people read such a mailbox, so a reviewer looks at the claim first; name a person";
+            let detail =
+                "few people read such a mailbox, so a reviewer looks at the claim first; name a person";
             findings.add(format!("/{name}/email"), FindingCode::RoleMailbox, detail.to_owned());
         }
     }
@@ -229,13 +232,7 @@ fn check_contact_is_partner(details: &ClaimDetails, findings: &mut Findings) {
     }
 }
 
-fn check_scope(
-    program: Program,
-    at: usize,
-    scope: &Scope,
-    catalogue: &Catalogue,
-    findings: &mut Findings,
-) {
+fn check_scope(program: Program, at: usize, scope: &Scope, catalogue: &Catalogue, findings: &mut Findings) {
     let member = match scope.kind() {
         ScopeKind::Workload => "workload",
         ScopeKind::Product => "product",

@@ -129,9 +129,7 @@ fn take(case: &Case<'_>, scopes: &[ScopeId], by_acceptance: bool) -> Result<Vec<
         events.push(Event::BecameOfficial { scopes: taken, by_acceptance, superseding });
     }
     let due = case.policy.review_target.end(case.now, &case.claim.locality());
-    events.extend(
-        reviewed.into_iter().map(|(because, scopes)| Event::ReviewOpened { scopes, because, due }),
-    );
+    events.extend(reviewed.into_iter().map(|(because, scopes)| Event::ReviewOpened { scopes, because, due }));
     Ok(events)
 }
 

@@ -212,7 +212,10 @@ fn who_names_no_domain_of_a_tenant_is_told_nothing_of_it() {
     let elsewhere = with(body(), "/customer_contact/email", json!("jana@elsewhere.example"));
     for (body, around) in [
         (scopes_named(&["viva_engage"]), usual()),
-        (with(product_body(), "/scopes/0/subscription_id", json!("3fa85f64-0000-4562-b3fc-2c963f66afa6")), usual()),
+        (
+            with(product_body(), "/scopes/0/subscription_id", json!("3fa85f64-0000-4562-b3fc-2c963f66afa6")),
+            usual(),
+        ),
         (body(), somebody(slot_held_by(RIVAL))),
         (body(), somebody(slot_claimed_by(ME, "another"))),
         (elsewhere, usual()),
@@ -246,7 +249,9 @@ fn mailboxes_that_nobody_reads_are_known_by_their_names_and_those_that_people_re
         let body = with(body(), "/customer_contact/email", json!(format!("{name}@contoso.com")));
         found(&body, &usual(), SUBMITTED).iter().any(|(_, code)| *code == FindingCode::RoleMailbox)
     };
-    for name in ["noreply", "NO-REPLY", "donotreply", "postmaster", "abuse", "spam", "mailer-daemon", "bounce"] {
+    for name in
+        ["noreply", "NO-REPLY", "donotreply", "postmaster", "abuse", "spam", "mailer-daemon", "bounce"]
+    {
         assert!(role(name), "{name}");
     }
     for name in ["admin", "info", "office", "it", "noreplys", "jana"] {

@@ -205,7 +205,10 @@ fn changed_meanwhile() -> Vec<(Around, FindingCode)> {
         (ended, FindingCode::PartnerNotEnrolled),
         (Around { partner: None, ..usual() }, FindingCode::PartnerNotEnrolled),
         (Around { tenant: None, ..usual() }, FindingCode::TenantUnknown),
-        (tenant(&|tenant| tenant.domains = vec!["other.example".parse().unwrap()]), FindingCode::DomainTenantMismatch),
+        (
+            tenant(&|tenant| tenant.domains = vec!["other.example".parse().unwrap()]),
+            FindingCode::DomainTenantMismatch,
+        ),
         (tenant(&|tenant| tenant.workloads.clear()), FindingCode::WorkloadNotInTenant),
     ]
 }
@@ -222,7 +225,8 @@ fn what_no_longer_holds_at_the_deadline_or_the_yes_goes_to_a_reviewer_instead_of
 }
 
 #[test]
-fn a_contact_whose_domain_the_tenant_has_lost_is_looked_at_and_one_that_a_reviewer_approved_outside_it_is_not() {
+fn a_contact_whose_domain_the_tenant_has_lost_is_looked_at_and_one_that_a_reviewer_approved_outside_it_is_not()
+ {
     let two_domains = with(body(), "/customer_contact/email", json!("jana@contoso.cz"));
     let mut known = usual();
     known.tenant.as_mut().unwrap().domains.push("contoso.cz".parse().unwrap());
@@ -233,7 +237,10 @@ fn a_contact_whose_domain_the_tenant_has_lost_is_looked_at_and_one_that_a_review
     let outside = with(body(), "/customer_contact/email", json!("jana@elsewhere.example"));
     let reviewed = draft_of(&outside).does(SUBMITTED, submit());
     assert_eq!(reviewed.because(), [FindingCode::ContactOutsideTenant]);
-    let told = reviewed.does(REVIEWED, approve()).does(REVIEWED, prepare(1)).does(REVIEWED, crate::fixtures::told(1));
+    let told = reviewed
+        .does(REVIEWED, approve())
+        .does(REVIEWED, prepare(1))
+        .does(REVIEWED, crate::fixtures::told(1));
     given(told).at(AFTER).when(promote(1)).leads_to(Standing::Official);
 }
 
@@ -241,10 +248,8 @@ fn a_contact_whose_domain_the_tenant_has_lost_is_looked_at_and_one_that_a_review
 fn of_two_scopes_the_one_that_still_holds_becomes_official() {
     let mut around = usual();
     around.tenant.as_mut().unwrap().workloads.retain(|workload| workload.as_str() == "teams");
-    let promoted = given(awaiting_of(&two_scopes()))
-        .at(DEADLINE)
-        .when(Asked { around, ..promote(1).into() })
-        .after();
+    let promoted =
+        given(awaiting_of(&two_scopes())).at(DEADLINE).when(Asked { around, ..promote(1).into() }).after();
     assert_eq!(promoted.scopes_in(Standing::Official), [s(1)]);
     assert_eq!(promoted.scopes_in(Standing::UnderReview), [s(2)]);
 }

@@ -241,8 +241,10 @@ impl Submitted<'_> {
         self.partner.post(&self.at(verb), body)
     }
 
-    /// Asks for a move as a reviewer.
+    /// Asks for a move as a reviewer who has just looked.
     pub fn review(&self, verb: &str, body: &Value) -> super::Response {
-        self.stack.reviewer().post(&self.at(verb), body)
+        let reviewer = self.stack.reviewer();
+        let seen = reviewer.get(&self.path()).header("etag").to_owned();
+        reviewer.request("POST", &self.at(verb)).header("if-match", &seen).json(body).send()
     }
 }

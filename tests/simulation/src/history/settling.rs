@@ -91,7 +91,7 @@ impl History {
             target: format!("/claims/{}/{target}", claim.id),
             body,
             event: None,
-            if_match: None,
+            if_match: Some(claim.version),
             ..call
         })
     }

@@ -183,7 +183,17 @@ impl Bench {
                     Some(_) => ("PATCH", format!("/claims/{id}")),
                     None => ("POST", format!("/claims/{id}/{verb}")),
                 };
-                self.api(method, &target, caller, None, &body.to_string()).await
+                // Who decides has looked at the claim first.
+                let seen = match *role {
+                    "reviewer" => {
+                        self.claim(partner, key).await.map(|claim| format!("\"{}\"", claim.version))
+                    }
+                    _ => None,
+                };
+                let mut headers = vec![("content-type", "application/json")];
+                headers.extend(seen.as_deref().map(|seen| ("if-match", seen)));
+                let request = asked(method, &target, caller, &headers, &body.to_string(), "r1");
+                self.functions.clone().api(request).await
             }
             Step::Customer(decision) => self.answer(decision).await,
             Step::Tenant(state) => {

@@ -148,8 +148,8 @@ pub(super) const BUGS: &[Bug] = &[
         name: "if_match_ignored",
         says: "a change is made to a version that its caller has not seen",
         file: "shared/store/src/execute.rs",
-        find: "by.if_version.filter(|seen| *seen != claim.version)",
-        replace: "by.if_version.filter(|seen| *seen != claim.version && !domain::planted(\"if_match_ignored\"))",
+        find: "by.seen.as_ref().filter(|seen| !seen.contains(&claim.version))",
+        replace: "by.seen.as_ref().filter(|seen| !seen.contains(&claim.version) && !domain::planted(\"if_match_ignored\"))",
     },
     Bug {
         name: "slots_written_unseen",
