@@ -198,7 +198,7 @@ fn state(standing: Standing, tenure: Tenure) -> State {
             State::Declined { by: None, remark, reviewed: false, incumbent: None, tenure: Some(tenure) }
         }
         Standing::Rejected => State::Rejected { reasons, dispute_until: due },
-        Standing::Disputed => State::Disputed { due },
+        Standing::Disputed => State::Disputed { reasons, due },
         Standing::RejectedFinal => State::RejectedFinal { reasons },
         Standing::Withdrawn => State::Withdrawn { remark },
         Standing::Disassociated => {

@@ -50,7 +50,7 @@ pub fn apply(mut claim: Claim, event: &Event, at: DateTime<Utc>) -> Claim {
             each(after, scopes, |scope| {
                 scope.disputed = true;
                 scope.proven = false;
-                scope.state = State::Disputed { due: *due };
+                scope.state = State::Disputed { reasons: scope.reasons(), due: *due };
             });
         }
         Event::Edited { now, .. } => edited(after, now),

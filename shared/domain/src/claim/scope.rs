@@ -107,6 +107,9 @@ pub enum State {
     },
     /// [`Standing::Disputed`]
     Disputed {
+        /// Why it was rejected.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reasons: Vec<Reason>,
         /// When the review should be done.
         due: DateTime<Utc>,
     },
@@ -186,6 +189,7 @@ impl ClaimedScope {
         match &self.state {
             State::ActionRequired { reasons, .. }
             | State::Rejected { reasons, .. }
+            | State::Disputed { reasons, .. }
             | State::RejectedFinal { reasons } => reasons.clone(),
             State::Declined { remark, .. } => one(ReasonCode::CustomerDeclined, remark.as_ref()),
             State::Withdrawn { remark } => one(ReasonCode::PartnerRequest, remark.as_ref()),
@@ -197,7 +201,6 @@ impl ClaimedScope {
             | State::Notifying { .. }
             | State::AwaitingCustomer { .. }
             | State::Official { .. }
-            | State::Disputed { .. }
             | State::Expired { .. } => Vec::new(),
         }
     }
@@ -213,7 +216,7 @@ impl ClaimedScope {
     /// When the review of it should be done, while a reviewer has it.
     pub const fn review_due(&self) -> Option<DateTime<Utc>> {
         match self.state {
-            State::UnderReview { due, .. } | State::Disputed { due } => Some(due),
+            State::UnderReview { due, .. } | State::Disputed { due, .. } => Some(due),
             _ => None,
         }
     }

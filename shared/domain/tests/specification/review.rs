@@ -288,6 +288,15 @@ fn every_scope_has_thirty_days_of_its_own() {
 }
 
 #[test]
+fn why_it_was_rejected_stays_visible_while_a_scope_is_disputed() {
+    let rejected = under_review_of(&body()).does(REVIEWED, reject(&[1]));
+    let why = rejected.scopes[0].reasons();
+    let disputed = rejected.does(WITHIN, dispute());
+    assert_eq!((disputed.scopes[0].reasons(), why.len()), (why, 1));
+    assert!(disputed.does(WITHIN, approve()).scopes[0].reasons().is_empty());
+}
+
+#[test]
 fn a_dispute_is_about_every_rejected_scope_and_has_a_review_target() {
     let claim = under_review_of(&two_scopes()).does(REVIEWED, reject(&[1, 2]));
     let claim = given(claim).at("2021-05-05T09:00:00Z").when(dispute()).then([Event::Disputed {
