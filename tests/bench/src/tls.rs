@@ -10,7 +10,7 @@ use std::sync::Arc;
 use local::error::{Context, Result};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -41,7 +41,7 @@ impl Endpoint {
         let leaf = CertificateParams::new([Ipv4Addr::LOCALHOST.to_string()]).context("no name")?;
         let leaf = leaf.signed_by(&key, &ca).context("no certificate")?;
         let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(local::error::Error::new)?;
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .context("no version of TLS")?
             .with_no_client_auth()

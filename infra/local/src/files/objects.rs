@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::signature::sha256;
 use crate::error::{Context, Result};
 use crate::state::{Home, replace};
 use crate::template::Bucket;
@@ -186,7 +186,7 @@ impl Objects {
 
     /// A key may hold anything; a file's name may not.
     fn name(&self, key: &str) -> PathBuf {
-        self.dir.join(HEXLOWER.encode(&sha256(key.as_bytes())))
+        self.dir.join(HEXLOWER.encode(digest(&SHA256, key.as_bytes()).as_ref()))
     }
 
     fn bytes(&self, key: &str) -> PathBuf {
@@ -205,7 +205,7 @@ impl Objects {
 }
 
 fn tag_of(bytes: &[u8]) -> String {
-    HEXLOWER.encode(&sha256(bytes)[..16])
+    HEXLOWER.encode(&digest(&SHA256, bytes).as_ref()[..16])
 }
 
 fn save(path: PathBuf, object: &Object) -> Result<()> {
