@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 use crate::console;
 use crate::error::{Context, Error, Result};
@@ -64,7 +65,7 @@ impl Bus {
     fn put(&self, events: Vec<Event>) {
         let mut all = self.0.events.lock().unwrap_or_else(PoisonError::into_inner);
         for event in events {
-            let row = (crate::ids::uuid(), event);
+            let row = (Uuid::new_v4().to_string(), event);
             self.0.rows.put(&row.0, &row);
             all.push_back(row);
         }

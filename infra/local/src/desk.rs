@@ -11,6 +11,7 @@ use axum::{Form, Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::bus::Bus;
 use crate::control::Control;
@@ -184,7 +185,7 @@ async fn invoke(
 ) -> Result<Response, Refused> {
     let missing = || Refused(StatusCode::NOT_FOUND, format!("there is no function {name}"));
     let worker = desk.lambda.find(&name).ok_or_else(missing)?;
-    Ok(match worker.invoke(crate::ids::uuid(), body).await {
+    Ok(match worker.invoke(Uuid::new_v4().to_string(), body).await {
         Ok(answer) => answer.into_response(),
         Err(error) => ([("x-amz-function-error", "Unhandled")], Json(error.body())).into_response(),
     })

@@ -14,6 +14,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Map, json};
+use uuid::Uuid;
 
 use crate::clock::StackClock;
 use crate::console;
@@ -140,7 +141,7 @@ async fn invoke(worker: &Arc<Worker>, request: Request, context: Context<'_>) ->
     let (parts, body) = request.into_parts();
     let whole = Request::from_parts(parts.clone(), body);
     let body = Bytes::from_request(whole, &()).await.map_err(|refused| refused.status())?;
-    let request_id = crate::ids::uuid();
+    let request_id = Uuid::new_v4().to_string();
     let event = payload::event(&parts, &body, &request_id, context).to_string();
     if event.len() > REQUEST_LIMIT {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);

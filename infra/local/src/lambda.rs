@@ -13,6 +13,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use chrono::SecondsFormat;
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 pub use process::Launch;
 pub use worker::{ErrorKind, FunctionError, Outcome, Worker};
@@ -99,7 +100,7 @@ impl Lambda {
             let body = Bytes::from(payload.to_string());
             let mut attempts = 0;
             loop {
-                let request_id = crate::ids::uuid();
+                let request_id = Uuid::new_v4().to_string();
                 attempts += 1;
                 let error = match worker.invoke(request_id.clone(), body.clone()).await {
                     Ok(_) => return,

@@ -16,7 +16,6 @@ pub mod error;
 mod files;
 pub mod functions;
 mod gateway;
-mod ids;
 mod lambda;
 mod mail;
 mod mail_event;

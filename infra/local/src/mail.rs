@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::activity::Activity;
 use crate::aws_error::AwsError;
@@ -228,7 +229,7 @@ fn parse(request: &Value, configuration_sets: &[String], now: DateTime<Utc>) -> 
         return Err(bad("Tag names and values are 1 to 256 ASCII letters, digits, `_`, `-`, `.` and `@`"));
     }
     Ok(Mail {
-        id: format!("{:016x}-{}-000000", now.timestamp_millis(), crate::ids::uuid()),
+        id: format!("{:016x}-{}-000000", now.timestamp_millis(), Uuid::new_v4()),
         sent_at: now,
         from,
         to,

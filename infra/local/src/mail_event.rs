@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
 
 use crate::mail::{Mail, time_text};
 use crate::template::{ACCOUNT, REGION};
@@ -56,7 +57,7 @@ pub fn on_the_bus(mail: &Mail, event: MailEvent, now: DateTime<Utc>) -> Json {
     let bounce = |kind: &str, sub: &str, status: &str| {
         let code = format!("smtp; {status} simulated");
         json!({
-            "feedbackId": crate::ids::uuid(),
+            "feedbackId": Uuid::new_v4().to_string(),
             "bounceType": kind,
             "bounceSubType": sub,
             "bouncedRecipients": recipients(json!({"action": "failed", "status": status, "diagnosticCode": code})),
@@ -74,7 +75,7 @@ pub fn on_the_bus(mail: &Mail, event: MailEvent, now: DateTime<Utc>) -> Json {
             "Complaint",
             "complaint",
             json!({
-                "feedbackId": crate::ids::uuid(),
+                "feedbackId": Uuid::new_v4().to_string(),
                 "complaintSubType": null,
                 "complainedRecipients": recipients(json!({})),
                 "timestamp": time,
@@ -111,7 +112,7 @@ pub fn on_the_bus(mail: &Mail, event: MailEvent, now: DateTime<Utc>) -> Json {
     let set = mail.configuration_set.clone().unwrap_or_default();
     json!({
         "version": "0",
-        "id": crate::ids::uuid(),
+        "id": Uuid::new_v4().to_string(),
         "detail-type": detail_type,
         "source": "aws.ses",
         "account": ACCOUNT,

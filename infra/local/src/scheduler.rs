@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 use crate::aws_error::AwsError;
 use crate::clock::StackClock;
@@ -345,7 +346,7 @@ fn input(schedule: &Schedule, text: &str) -> Json {
     let at = schedule.at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let text = (text.replace("<aws.scheduler.schedule-arn>", &schedule.arn()))
         .replace("<aws.scheduler.scheduled-time>", &at)
-        .replace("<aws.scheduler.execution-id>", &crate::ids::uuid())
+        .replace("<aws.scheduler.execution-id>", &Uuid::new_v4().to_string())
         .replace("<aws.scheduler.attempt-number>", "1");
     serde_json::from_str(&text).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use crate::error::{Context, Error, Result};
 
@@ -30,7 +31,7 @@ impl Home {
             }
             Some(dir) => (dir.to_owned(), true),
             None => {
-                let dir = std::env::temp_dir().join(format!("local-stack-{}", crate::ids::uuid()));
+                let dir = std::env::temp_dir().join(format!("local-stack-{}", Uuid::new_v4()));
                 std::fs::create_dir(&dir).context(format!("cannot make {}", dir.display()))?;
                 (dir, false)
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 use crate::console;
 use crate::error::Result;
@@ -154,7 +155,7 @@ impl Mapping {
 
     async fn attempt(&self, records: &[Json]) -> Attempt {
         let payload = Bytes::from(json!({"Records": records}).to_string());
-        match self.worker.invoke(crate::ids::uuid(), payload).await {
+        match self.worker.invoke(Uuid::new_v4().to_string(), payload).await {
             Err(error) if error.kind == ErrorKind::Closing => Attempt::Stopped,
             Err(_) => Attempt::FailedFrom(0),
             Ok(_) if !self.source.partial_failures => Attempt::Done,

@@ -197,6 +197,8 @@ fn call<Request: DeserializeOwned, Response: Serialize>(
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::template::{SOURCE, Settings};
 
@@ -233,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_kept_stream_holds_no_more_than_its_readers_have_yet_to_see() {
-        let dir = std::env::temp_dir().join(format!("local-table-{}", crate::ids::uuid()));
+        let dir = std::env::temp_dir().join(format!("local-table-{}", Uuid::new_v4()));
         std::fs::create_dir(&dir).unwrap();
         let table = table_in(&Home::open(Some(&dir)).unwrap());
         for pk in ["a", "b", "c"] {

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::error::{Context, Result};
 use crate::state::{Home, replace};
@@ -87,7 +88,7 @@ impl Objects {
 
     /// Begins an object in parts; answers the upload's ID.
     pub fn begin(&self, key: &str, media_type: &str, at: DateTime<Utc>) -> Result<String> {
-        let upload = crate::ids::uuid();
+        let upload = Uuid::new_v4().to_string();
         let dir = self.upload(&upload);
         fs::create_dir(&dir).context(format!("cannot make {}", dir.display()))?;
         let (key, media_type) = (key.to_owned(), media_type.to_owned());

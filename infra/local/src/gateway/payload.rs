@@ -4,7 +4,6 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response, StatusCode, Uri, request};
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value as Json, json};
 
 use crate::template::ACCOUNT;
@@ -131,18 +130,15 @@ fn headers(all: &HeaderMap) -> Map<String, Json> {
     joined
 }
 
+/// Decoded, several values of one name joined.
 fn query(uri: &Uri) -> Map<String, Json> {
     let mut all: Map<String, Json> = Map::new();
-    let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    for (name, value) in pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
-        let decode =
-            |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-        let (name, value) = (decode(name), decode(value));
-        let joined = match all.get(&name).and_then(Json::as_str) {
+    for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+        let joined = match all.get(&*name).and_then(Json::as_str) {
             Some(before) => format!("{before},{value}"),
-            None => value,
+            None => value.into_owned(),
         };
-        all.insert(name, json!(joined));
+        all.insert(name.into_owned(), json!(joined));
     }
     all
 }
