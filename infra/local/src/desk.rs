@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -15,12 +16,12 @@ use uuid::Uuid;
 
 use crate::bus::Bus;
 use crate::control::Control;
-use crate::error::Error;
+use crate::error::{Context, Error};
 use crate::lambda::Lambda;
 use crate::mail::{Mail, Post};
 use crate::mail_event::MailEvent;
 use crate::measured::Measured;
-use crate::page;
+use crate::page::{Inbox, Page};
 use crate::queues::Queues;
 use crate::token::{TokenRequest, Tokens};
 
@@ -124,15 +125,18 @@ async fn advance(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refu
     Ok(Json(desk.control.advance(by).await?).into_response())
 }
 
-async fn inbox(State(desk): State<Desk>, Query(filter): Query<InboxFilter>, headers: HeaderMap) -> Response {
+async fn inbox(
+    State(desk): State<Desk>,
+    Query(filter): Query<InboxFilter>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     let mut mails = desk.post.newest_first();
     mails.retain(|mail| filter.to.as_ref().is_none_or(|to| mail.to.contains(to)));
     if wants_page(&headers) {
-        Html(page::inbox(&mails, desk.control.clock.now())).into_response()
-    } else {
-        let items: Vec<_> = mails.iter().map(shown).collect();
-        Json(json!({"items": items, "next": null})).into_response()
+        return page(&Inbox { mails: &mails, now: desk.control.clock.now() });
     }
+    let items: Vec<_> = mails.iter().map(shown).collect();
+    Ok(Json(json!({"items": items, "next": null})).into_response())
 }
 
 /// A mail as scripts read it: every mail of this service has one recipient.
@@ -148,11 +152,7 @@ async fn mail(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let mail = desk.post.find(&id).ok_or_else(no_mail)?;
-    Ok(if wants_page(&headers) {
-        Html(page::mail(&mail)).into_response()
-    } else {
-        Json(shown(&mail)).into_response()
-    })
+    if wants_page(&headers) { page(&Page { mail: &mail }) } else { Ok(Json(shown(&mail)).into_response()) }
 }
 
 async fn report(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
@@ -197,6 +197,10 @@ async fn queues(State(desk): State<Desk>) -> Response {
 
 async fn metrics(State(desk): State<Desk>) -> Response {
     Json(desk.measured.figures()).into_response()
+}
+
+fn page(template: &impl Template) -> Result<Response, Refused> {
+    Ok(Html(template.render().context("the page")?).into_response())
 }
 
 /// A browser says that it takes HTML; `curl` and clients of an API do not.

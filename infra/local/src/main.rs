@@ -84,7 +84,7 @@ fn stack(arguments: Arguments) -> Result<()> {
         let (mut interrupt, mut terminate) =
             (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
         let stack = Stack::start(&options).await?;
-        let text = tour::text(&stack.gateway, &stack.links, stack.clock.now());
+        let text = tour::text(&stack.gateway, &stack.links, stack.clock.now())?;
         // Whoever reads this may be a script that has stopped reading: no reason to stop.
         let _ = writeln!(std::io::stdout(), "{text}\nready").and_then(|()| std::io::stdout().flush());
         tokio::select! {
