@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::console;
 use crate::error::{Context, Error, Result};
 use crate::pattern;
 use crate::state::Rows;
@@ -106,7 +105,7 @@ impl Pipe {
             match self.poll() {
                 Ok(0) => {}
                 Ok(_) => continue,
-                Err(error) => console::error(format!("pipe {}: {error}", self.source.name)),
+                Err(error) => tracing::error!("pipe {}: {error}", self.source.name),
             }
             tokio::time::sleep(POLL).await;
         }

@@ -17,7 +17,6 @@ use serde_json::{Map, json};
 use uuid::Uuid;
 
 use crate::clock::StackClock;
-use crate::console;
 use crate::lambda::{ErrorKind, Lambda, Outcome, REQUEST_LIMIT, Worker};
 use crate::token::{Refusal, Tokens};
 use payload::Context;
@@ -54,11 +53,11 @@ pub async fn api(State(gateway): State<Gateway>, request: Request) -> Response<B
     let method = request.method().clone();
     let (route, response) = handle(&gateway.0, request).await;
     // The route and not the path: a line on the console names nobody's claim.
-    console::info(format!(
+    tracing::info!(
         "{} {}",
         route.unwrap_or_else(|| format!("{method} (no route)")),
         response.status().as_u16()
-    ));
+    );
     response
 }
 
@@ -132,7 +131,7 @@ pub async fn function_url(State(url): State<FunctionUrl>, request: Request) -> R
             .unwrap_or_else(|_| (StatusCode::BAD_GATEWAY, "Internal Server Error").into_response()),
     };
     // No path: it is the customer's link.
-    console::info(format!("{method} link {}", response.status().as_u16()));
+    tracing::info!("{method} link {}", response.status().as_u16());
     response
 }
 
@@ -153,7 +152,7 @@ async fn invoke(worker: &Arc<Worker>, request: Request, context: Context<'_>) ->
 fn answer(outcome: Outcome) -> Result<Response<Body>, Option<ErrorKind>> {
     let answer = outcome.map_err(|error| Some(error.kind))?;
     payload::response(&answer).ok_or_else(|| {
-        console::error("a function's answer is no HTTP response");
+        tracing::error!("a function's answer is no HTTP response");
         None
     })
 }

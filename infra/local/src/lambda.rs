@@ -20,7 +20,6 @@ pub use worker::{ErrorKind, FunctionError, Outcome, Worker};
 
 use crate::activity::Activity;
 use crate::clock::StackClock;
-use crate::console;
 use crate::measured::Measured;
 use crate::queues::Queues;
 use crate::template::Function;
@@ -111,10 +110,7 @@ impl Lambda {
                 }
                 if attempts <= function.retries {
                     let pause = RETRY_AFTER[(attempts as usize - 1).min(RETRY_AFTER.len() - 1)];
-                    console::warn(format!(
-                        "{}: attempt {attempts} failed, next in {pause:?}",
-                        function.package
-                    ));
+                    tracing::warn!("{}: attempt {attempts} failed, next in {pause:?}", function.package);
                     tokio::time::sleep(pause).await;
                     continue;
                 }

@@ -16,7 +16,6 @@ use uuid::Uuid;
 use crate::activity::Activity;
 use crate::aws_error::AwsError;
 use crate::clock::StackClock;
-use crate::console;
 use crate::error::Result;
 use crate::lambda::Lambda;
 use crate::mail_event::{self, MailEvent};
@@ -129,7 +128,7 @@ impl Post {
             told.push(worker.function().package.clone());
         }
         if told.is_empty() {
-            console::info(format!("no rule is waiting for {} of mail {id}", payload["detail-type"]));
+            tracing::info!("no rule is waiting for {} of mail {id}", payload["detail-type"]);
         }
         Some(told)
     }
@@ -144,7 +143,7 @@ impl Post {
         {
             self.0.rows.remove([oldest.id.as_str()]);
         }
-        console::info(format!("mail {} accepted; see /_local/inbox", mail.id));
+        tracing::info!("mail {} accepted; see /_local/inbox", mail.id);
         Ok(mail)
     }
 

@@ -31,8 +31,8 @@ struct Arguments {
     /// five business days whatever today is
     #[arg(long)]
     now: bool,
-    /// How much is logged
-    #[arg(long, value_enum, default_value_t = Level::Info)]
+    /// How much is logged: from error, warn, info or debug on
+    #[arg(long, default_value_t = Level::INFO)]
     log_level: Level,
     /// Another value for a parameter of infra/template.yaml, such as CustomerWindow=PT20S
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            local::console::error(error.to_string());
+            let _ = writeln!(std::io::stderr(), "{error}");
             ExitCode::FAILURE
         }
     }

@@ -15,7 +15,6 @@ use uuid::Uuid;
 
 use crate::aws_error::AwsError;
 use crate::clock::StackClock;
-use crate::console;
 use crate::error::Result;
 use crate::lambda::Lambda;
 use crate::queues::Queues;
@@ -168,12 +167,12 @@ impl Scheduler {
         let function = match self.0.lambda.find(arn) {
             Some(worker) => {
                 let package = worker.function().package.clone();
-                console::info(format!("timer {name} starts {package}"));
+                tracing::info!("timer {name} starts {package}");
                 self.0.lambda.send(worker, input);
                 package
             }
             None => {
-                console::error(format!("timer {name} has no function {arn} to start"));
+                tracing::error!("timer {name} has no function {arn} to start");
                 let queue = target["DeadLetterConfig"]["Arn"].as_str().and_then(|arn| arn.rsplit(':').next());
                 if let Some(queue) = queue {
                     let attributes =

@@ -82,7 +82,7 @@ pub struct Stack {
 impl Stack {
     /// Starts everything.
     pub async fn start(options: &Options) -> Result<Self> {
-        console::set_level(options.level);
+        console::start(options.level);
         let home = Home::open(options.data.as_deref())?;
         let front = listen(options.port, "--port").await?;
         let link = listen(options.link_port, "--link-port").await?;
@@ -198,12 +198,13 @@ impl Stack {
 
 /// Values for the parameters that have no default, then those that were asked for.
 fn parameters(options: &Options) -> BTreeMap<String, String> {
+    let level = options.level.as_str().to_ascii_lowercase();
     let local = [
         ("JwtIssuer", "http://127.0.0.1/_local"),
         ("JwtAudience", "local"),
         ("SenderAddress", "notices@northwind.example"),
         ("VendorName", "Northwind"),
-        ("LogLevel", options.level.name()),
+        ("LogLevel", level.as_str()),
     ];
     let mut all: BTreeMap<_, _> = local.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     all.extend(options.parameters.clone());
@@ -240,7 +241,7 @@ fn url(listener: &TcpListener) -> Result<String> {
 fn serve(listener: TcpListener, router: Router) {
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
-            console::error(format!("a listener ended: {error}"));
+            tracing::error!("a listener ended: {error}");
         }
     });
 }

@@ -152,7 +152,7 @@ impl Rows {
         if let Some(db) = &self.db
             && let Err(error) = change(&db.lock().unwrap_or_else(PoisonError::into_inner))
         {
-            crate::console::error(format!("{} are not kept: {error}", self.matter));
+            tracing::error!("{} are not kept: {error}", self.matter);
         }
     }
 }
@@ -179,7 +179,7 @@ impl Slot {
             let saved =
                 serde_json::to_vec(state).context("cannot write JSON").and_then(|text| replace(path, &text));
             if let Err(error) = saved {
-                crate::console::error(error.to_string());
+                tracing::error!("{error}");
             }
         }
     }

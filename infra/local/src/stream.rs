@@ -8,7 +8,6 @@ use axum::body::Bytes;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::console;
 use crate::error::Result;
 use crate::lambda::{ErrorKind, Worker};
 use crate::pattern;
@@ -90,7 +89,7 @@ impl Mapping {
                 Ok(0) => {}
                 Ok(_) => continue,
                 Err(error) => {
-                    console::error(format!("stream of {}: {error}", self.worker.function().package))
+                    tracing::error!("stream of {}: {error}", self.worker.function().package)
                 }
             }
             tokio::time::sleep(POLL).await;
@@ -163,10 +162,7 @@ impl Mapping {
                 None => Attempt::Done,
                 Some(index) => {
                     let (name, count) = (&self.worker.function().package, records.len());
-                    console::warn(format!(
-                        "{name}: record {} of {count} failed and is tried again",
-                        index + 1
-                    ));
+                    tracing::warn!("{name}: record {} of {count} failed and is tried again", index + 1);
                     Attempt::FailedFrom(index)
                 }
             },
@@ -176,10 +172,10 @@ impl Mapping {
     fn give_up(&self, records: &[Json], failures: u32) {
         let ends = [records.first(), records.last()].map(|record| record.map(sequence).unwrap_or_default());
         let name = &self.worker.function().package;
-        console::error(format!(
+        tracing::error!(
             "{name}: {} record(s) of the stream given up after {failures} attempts",
             records.len()
-        ));
+        );
         if let Some(queue) = &self.source.on_failure {
             self.queues.push(
                 queue,

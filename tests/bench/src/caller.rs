@@ -32,7 +32,7 @@ pub fn options() -> Result<Options> {
         link_port: 0,
         data: None,
         start: clock::saturday,
-        level: Level::Error,
+        level: Level::ERROR,
         concurrency: 4,
         parameters: BTreeMap::new(),
         program: std::env::current_exe().context("cannot find this program's own file")?,
