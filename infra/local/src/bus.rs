@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::error::{Context, Error, Result};
 use crate::pattern;
 use crate::state::Rows;
 use crate::stream::Positions;
@@ -105,7 +105,7 @@ impl Pipe {
             match self.poll() {
                 Ok(0) => {}
                 Ok(_) => continue,
-                Err(error) => tracing::error!("pipe {}: {error}", self.source.name),
+                Err(error) => tracing::error!("pipe {}: {error:#}", self.source.name),
             }
             tokio::time::sleep(POLL).await;
         }
@@ -135,8 +135,7 @@ pub fn event(source: &PipeSource, record: &Json) -> Result<Event> {
     let mut detail = String::new();
     let mut rest = source.input_template.as_str();
     while let Some((before, path)) = rest.split_once("<$.") {
-        let (path, after) =
-            path.split_once('>').ok_or_else(|| Error::new("the input template has an open <"))?;
+        let (path, after) = path.split_once('>').context("the input template has an open <")?;
         detail.push_str(before);
         detail.push_str(&inserted(at(record, path)?));
         rest = after;
@@ -146,14 +145,14 @@ pub fn event(source: &PipeSource, record: &Json) -> Result<Event> {
         source: fixed_or_path(&source.source)?,
         detail_type: fixed_or_path(&source.detail_type)?,
         time: fixed_or_path(&source.time)?,
-        detail: serde_json::from_str(&detail).context(format!("the pipe makes no JSON: {detail}"))?,
+        detail: serde_json::from_str(&detail).with_context(|| format!("the pipe makes no JSON: {detail}"))?,
     })
 }
 
 /// What a path names. The cloud leaves out what is not there; here that is a mistake in the template.
 fn at<'r>(record: &'r Json, path: &str) -> Result<&'r Json> {
     let found = path.split('.').try_fold(record, |value, name| value.get(name));
-    found.ok_or_else(|| Error::new(format!("the record has no {path}: {record}")))
+    found.with_context(|| format!("the record has no {path}: {record}"))
 }
 
 /// A text as it is; anything else as JSON.

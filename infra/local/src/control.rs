@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::{Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::sync::Mutex;
@@ -10,7 +11,6 @@ use tokio::sync::Mutex;
 use crate::activity::Activity;
 use crate::bus::Pipe;
 use crate::clock::StackClock;
-use crate::error::{Error, Result};
 use crate::files::Objects;
 use crate::scheduler::{Fired, Scheduler};
 use crate::stream::Mapping;
@@ -96,7 +96,7 @@ impl Control {
             if tick == 0
                 && let Err(error) = self.drop_old_records()
             {
-                tracing::error!("{error}");
+                tracing::error!("{error:#}");
             }
             if self.scheduler.next_due().is_some_and(|due| due <= self.clock.now()) {
                 let _turn = self.turn.lock().await;
@@ -127,9 +127,7 @@ impl Control {
                     waiting.push("the stream".to_owned());
                 }
                 let (seconds, waiting) = (patience.as_secs(), waiting.join(", "));
-                return Err(Error::new(format!(
-                    "nothing has moved for {seconds} s; still under way: {waiting}"
-                )));
+                bail!("nothing has moved for {seconds} s; still under way: {waiting}");
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

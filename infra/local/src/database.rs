@@ -3,10 +3,10 @@
 use std::net::Ipv4Addr;
 use std::sync::{Arc, OnceLock};
 
+use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 
 use crate::clock::{self, StackClock};
-use crate::error::{Context, Result};
 use crate::files::{Files, Objects};
 use crate::state::Home;
 use crate::table::Table;

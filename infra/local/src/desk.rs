@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::{Context, Error, Result};
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -16,7 +17,6 @@ use uuid::Uuid;
 
 use crate::bus::Bus;
 use crate::control::Control;
-use crate::error::{Context, Error};
 use crate::lambda::Lambda;
 use crate::mail::{Mail, Post};
 use crate::mail_event::MailEvent;
@@ -93,7 +93,7 @@ impl IntoResponse for Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Self(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+        Self(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"))
     }
 }
 
@@ -108,8 +108,10 @@ fn no_mail() -> Refused {
 
 async fn token(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
     let request: TokenRequest = read(&body)?;
-    let token =
-        desk.tokens.issue(&request).map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let token = desk
+        .tokens
+        .issue(&request)
+        .map_err(|error| Refused(StatusCode::BAD_REQUEST, format!("{error:#}")))?;
     Ok(Json(token).into_response())
 }
 

@@ -263,8 +263,8 @@ impl Refused {
         Self::new(StatusCode::NOT_FOUND, "NoSuchUpload", "there is no such upload")
     }
 
-    fn broken(error: crate::error::Error) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &error.to_string())
+    fn broken(error: anyhow::Error) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:#}"))
     }
 }
 

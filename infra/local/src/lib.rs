@@ -12,7 +12,6 @@ pub mod console;
 mod control;
 pub mod database;
 mod desk;
-pub mod error;
 mod files;
 pub mod functions;
 mod gateway;

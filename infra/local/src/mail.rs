@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use anyhow::Result;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -16,7 +17,6 @@ use uuid::Uuid;
 use crate::activity::Activity;
 use crate::aws_error::AwsError;
 use crate::clock::StackClock;
-use crate::error::Result;
 use crate::lambda::Lambda;
 use crate::mail_event::{self, MailEvent};
 use crate::pattern;

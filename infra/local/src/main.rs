@@ -5,9 +5,9 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use local::console::Level;
-use local::error::{Context, Error, Result};
 use local::stack::{CLOCK_FILE, Options, Stack};
 use local::{clock, functions, tour};
 use tokio::signal::unix::{SignalKind, signal};
@@ -51,14 +51,15 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = match &arguments.command {
+    let done = match &arguments.command {
         Some(Command::Function { name }) => function(name),
         None => stack(arguments),
     };
-    match result {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "{error}");
+            // A sentence: what cannot work as it was asked for is no bug, and needs no backtrace.
+            let _ = writeln!(std::io::stderr(), "{error:#}");
             ExitCode::FAILURE
         }
     }
@@ -97,8 +98,7 @@ fn stack(arguments: Arguments) -> Result<()> {
 }
 
 fn function(name: &str) -> Result<()> {
-    let file = std::env::var_os(CLOCK_FILE)
-        .ok_or_else(|| Error::new("`local function` is for the stack's own use"))?;
+    let file = std::env::var_os(CLOCK_FILE).context("`local function` is for the stack's own use")?;
     ::runtime::start_logs();
     // The stack holds the other end. When it closes, the stack is gone, however that came about.
     std::thread::spawn(|| {

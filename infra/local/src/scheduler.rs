@@ -7,6 +7,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use anyhow::Result;
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
@@ -15,7 +16,6 @@ use uuid::Uuid;
 
 use crate::aws_error::AwsError;
 use crate::clock::StackClock;
-use crate::error::Result;
 use crate::lambda::Lambda;
 use crate::queues::Queues;
 use crate::state::Rows;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use chrono::{DateTime, Utc};
@@ -18,7 +19,6 @@ use crate::clock::StackClock;
 use crate::console::{self, Level};
 use crate::control::Control;
 use crate::desk::{self, Desk};
-use crate::error::{Context, Error, Result};
 use crate::files::{Files, Objects};
 use crate::gateway::{self, FunctionUrl, Gateway};
 use crate::lambda::{self, Lambda};
@@ -224,9 +224,9 @@ fn claim_names(template: &Template) -> ClaimNames {
 async fn listen(port: u16, option: &str) -> Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            Error::new(format!("port {port} is in use; choose another with {option}, or 0 for any free one"))
+            anyhow!("port {port} is in use; choose another with {option}, or 0 for any free one")
         }
-        _ => Error::new(format!("cannot listen on port {port}: {error}")),
+        _ => anyhow!("cannot listen on port {port}: {error}"),
     })
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Result;
 use axum::body::Bytes;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::error::Result;
 use crate::lambda::{ErrorKind, Worker};
 use crate::pattern;
 use crate::queues::Queues;
@@ -89,7 +89,7 @@ impl Mapping {
                 Ok(0) => {}
                 Ok(_) => continue,
                 Err(error) => {
-                    tracing::error!("stream of {}: {error}", self.worker.function().package)
+                    tracing::error!("stream of {}: {error:#}", self.worker.function().package)
                 }
             }
             tokio::time::sleep(POLL).await;

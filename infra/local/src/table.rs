@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 use dynoxide::Database;
 use rusqlite::Connection;
@@ -9,7 +10,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 
-use crate::error::{Context, Error, Result};
 use crate::state::Home;
 use crate::template::{REGION, Template};
 
@@ -39,16 +39,16 @@ impl Table {
         } else {
             Database::memory()
         };
-        let db = db.map_err(|error| Error::new(format!("the database does not open: {error}")))?;
+        let db = db.context("the database does not open")?;
         let name = template.table_name.clone();
         let definition = definition(&name, &template.table);
         let slot = home.slot("table.json");
         let existing: Option<Json> = slot.load()?;
         if existing.as_ref().is_some_and(|existing| existing != &definition) {
-            return Err(Error::new(format!(
+            bail!(
                 "{} was made with other keys or indexes than the template has now; use a fresh directory",
                 home.path("table.db").display()
-            )));
+            );
         }
         if existing.is_none() {
             call(&definition, |request| db.create_table(request)).context("the table cannot be made")?;
@@ -191,8 +191,7 @@ fn call<Request: DeserializeOwned, Response: Serialize>(
 ) -> Result<Json> {
     let request =
         serde_json::from_value(request.clone()).context("the database does not take the request")?;
-    let response = operation(request).map_err(|error| Error::new(error.to_string()))?;
-    serde_json::to_value(response).context("the database's answer")
+    serde_json::to_value(operation(request)?).context("the database's answer")
 }
 
 #[cfg(test)]

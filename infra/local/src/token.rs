@@ -5,13 +5,13 @@
 
 mod ed25519;
 
+use anyhow::{Context, Result, anyhow, bail};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
-use crate::error::{Context, Error, Result};
 use crate::state::Home;
 use crate::template::Authorizer;
 
@@ -67,15 +67,17 @@ impl Tokens {
         let _ = ed25519::PROVIDER.install_default();
         let path = home.path("token-key.der");
         let key = if path.exists() {
-            std::fs::read(&path).context(format!("cannot read {}", path.display()))?
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?
         } else {
-            let key = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).context("cannot make a key")?;
+            let key = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new());
+            let key = key.map_err(|_| anyhow!("cannot make a key"))?;
             if home.is_kept() {
                 crate::state::replace(&path, key.as_ref())?;
             }
             key.as_ref().to_vec()
         };
-        let pair = Ed25519KeyPair::from_pkcs8(&key).context(format!("{} is damaged", path.display()))?;
+        let pair = Ed25519KeyPair::from_pkcs8(&key)
+            .map_err(|error| anyhow!("{} is damaged: {error}", path.display()))?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[&authorizer.issuer]);
         validation.set_audience(&authorizer.audiences);
@@ -89,9 +91,7 @@ impl Tokens {
     pub fn issue(&self, request: &TokenRequest) -> Result<Json> {
         let roles: Vec<&str> = request.role.iter().chain(&request.roles).map(String::as_str).collect();
         if roles.is_empty() {
-            return Err(Error::new(
-                "a token needs a role: incentives_admin, incentives_user, reviewer or operator",
-            ));
+            bail!("a token needs a role: incentives_admin, incentives_user, reviewer or operator");
         }
         let partner = request.partner_id.as_deref();
         let subject =

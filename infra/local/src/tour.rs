@@ -1,9 +1,8 @@
 //! What the program prints when it is ready: where everything is, and a tour to paste into another terminal.
 
+use anyhow::{Context, Result};
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
-
-use crate::error::{Context, Result};
 
 #[derive(Template)]
 #[template(path = "tour.txt")]

@@ -1,5 +1,6 @@
 //! What the functions find in the table: partners, tenants, and claims at a point of their life.
 
+use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use chrono::{DateTime, Utc};
@@ -9,7 +10,6 @@ use domain::{
     Submission, Tenant, check_claim, decide, evolve,
 };
 use local::database::Database;
-use local::error::{Context, Result};
 use serde_json::{Value as Json, json};
 use store::{Change, Claims, Directory, Done, Dynamo, Needs, Request, carry_out};
 
@@ -36,7 +36,7 @@ impl World {
         let store = Dynamo::new(client.clone(), &database.table);
         let world = Self { database, client, store, policy: Policy::default() };
         let partner = Partner::parse(&json!({"name": "Fabrikam", "programs": ["osu_m365"]}));
-        let partner = partner.map_err(|_| local::error::Error::new("the partner is wrong"))?;
+        let partner = partner.map_err(|_| anyhow!("the partner is wrong"))?;
         world.store.put_partner(&parsed(PARTNER)?, &partner).await.context("the partner is not stored")?;
         Ok(world)
     }
@@ -46,15 +46,14 @@ impl World {
         let id = tenant_id(number);
         let tenant = json!({ "name": "Contoso", "country": "CZ", "domains": ["contoso.com"],
             "workloads": ["teams", "exchange_online", "intune"], "subscriptions": [] });
-        let tenant = Tenant::parse(&tenant).map_err(|_| local::error::Error::new("the tenant is wrong"))?;
+        let tenant = Tenant::parse(&tenant).map_err(|_| anyhow!("the tenant is wrong"))?;
         self.store.put_tenant(&parsed(&id)?, &tenant).await.context("the tenant is not stored")?;
         Ok(id)
     }
 
     /// Submits a claim, as `submit-claim` does.
     pub async fn submit(&self, tenant: &str, body: &Json, at: DateTime<Utc>) -> Result<Claim> {
-        let submission =
-            Submission::parse(body).map_err(|_| local::error::Error::new("the claim is wrong"))?;
+        let submission = Submission::parse(body).map_err(|_| anyhow!("the claim is wrong"))?;
         let id = claim_id(&format!("prepared-{tenant}"))?;
         let new = Claim::new(id.clone(), &submission, "digest-of-the-body".to_owned(), at);
         let document = &submission.document;
@@ -65,7 +64,7 @@ impl World {
         let command = Command::Submit { findings, slots: around.slots.clone() };
         let mut events = vec![Event::Created];
         let submitted = decide(&new, &command, &self.policy, at);
-        events.extend(submitted.map_err(|rejection| local::error::Error::new(format!("{rejection:?}")))?);
+        events.extend(submitted.map_err(|rejection| anyhow!("{rejection:?}"))?);
         let after = evolve(&new, &events, at);
         let change = Change { before: None, after, events, actor: Actor::SYSTEM, at };
         let stored = self.store.commit(std::slice::from_ref(&change), &around.slots, &self.policy).await;
@@ -147,5 +146,5 @@ pub fn contact(mut body: Json, number: u64) -> Json {
 }
 
 fn parsed<T: Field>(text: &str) -> Result<T> {
-    T::parse(text).map_err(|invalid| local::error::Error::new(format!("{text} {}", invalid.detail)))
+    T::parse(text).map_err(|invalid| anyhow!("{text} {}", invalid.detail))
 }

@@ -79,7 +79,7 @@ fn what_cannot_be_resolved_is_named() {
         ("!GetAtt Queue.Depth", "Depth"),
         ("!ImportValue x", "ImportValue"),
     ] {
-        let error = resolved(value).unwrap_err().to_string();
+        let error = format!("{:#}", resolved(value).unwrap_err());
         assert!(error.contains(named), "{error}");
     }
 }
