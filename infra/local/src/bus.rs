@@ -202,11 +202,11 @@ mod tests {
 
     #[test]
     fn the_templates_pipe_makes_what_the_schema_asks_for_and_nothing_else() {
-        let settings = crate::template::Settings {
+        let values = crate::template::LocalValues {
             parameters: crate::testing::parameters(),
-            ..crate::template::Settings::default()
+            ..crate::template::LocalValues::default()
         };
-        let template = crate::template::Template::read(crate::template::SOURCE, &settings).unwrap();
+        let template = crate::template::Template::read(crate::template::SOURCE, &values).unwrap();
         let [pipe] = &template.pipes[..] else { panic!("{:?}", template.pipes) };
         let schema: Json =
             serde_json::from_str(include_str!("../../events/claim-event.schema.json")).unwrap();

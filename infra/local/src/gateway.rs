@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::clock::StackClock;
 use crate::lambda::{ErrorKind, Lambda, Outcome, REQUEST_LIMIT, Worker};
 use crate::token::{Refusal, Tokens};
-use payload::Context;
+use payload::Admission;
 use routes::Routes;
 
 /// The most an HTTP API takes; the routers that lead here are limited to it.
@@ -83,9 +83,13 @@ async fn handle(gateway: &Inner, request: Request) -> (Option<String>, Response<
     let Some(worker) = gateway.lambda.find(&found.function) else {
         return (Some(key), message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
     };
-    let context =
-        Context { route_key: &key, path_parameters: found.parameters, authorizer, now: gateway.clock.now() };
-    let response = match invoke(worker, request, context).await {
+    let admission = Admission {
+        route_key: &key,
+        path_parameters: found.parameters,
+        authorizer,
+        now: gateway.clock.now(),
+    };
+    let response = match invoke(worker, request, admission).await {
         Err(StatusCode::PAYLOAD_TOO_LARGE) => {
             message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
         }
@@ -119,13 +123,13 @@ impl FunctionUrl {
 /// Answers a request to a function URL.
 pub async fn function_url(State(url): State<FunctionUrl>, request: Request) -> Response<Body> {
     let method = request.method().clone();
-    let context = Context {
+    let admission = Admission {
         route_key: "$default",
         path_parameters: Map::new(),
         authorizer: None,
         now: url.clock.now(),
     };
-    let response = match invoke(&url.worker, request, context).await {
+    let response = match invoke(&url.worker, request, admission).await {
         Err(refused) => refused.into_response(),
         Ok(outcome) => answer(outcome)
             .unwrap_or_else(|_| (StatusCode::BAD_GATEWAY, "Internal Server Error").into_response()),
@@ -136,12 +140,16 @@ pub async fn function_url(State(url): State<FunctionUrl>, request: Request) -> R
 }
 
 /// Invokes the function with the request's event, unless the request is more than it may be.
-async fn invoke(worker: &Arc<Worker>, request: Request, context: Context<'_>) -> Result<Outcome, StatusCode> {
+async fn invoke(
+    worker: &Arc<Worker>,
+    request: Request,
+    admission: Admission<'_>,
+) -> Result<Outcome, StatusCode> {
     let (parts, body) = request.into_parts();
     let whole = Request::from_parts(parts.clone(), body);
     let body = Bytes::from_request(whole, &()).await.map_err(|refused| refused.status())?;
     let request_id = Uuid::new_v4().to_string();
-    let event = payload::event(&parts, &body, &request_id, context).to_string();
+    let event = payload::event(&parts, &body, &request_id, admission).to_string();
     if event.len() > REQUEST_LIMIT {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }

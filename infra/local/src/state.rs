@@ -56,10 +56,10 @@ impl Home {
         self.dir.join(name)
     }
 
-    /// A slot for one matter's state; it writes nothing when the state is not kept.
+    /// A file for one matter's state; it holds nothing when the state is not kept.
     #[must_use]
-    pub fn slot(&self, name: &str) -> Slot {
-        Slot(self.kept.then(|| self.path(name)))
+    pub fn state_file(&self, name: &str) -> StateFile {
+        StateFile(self.kept.then(|| self.path(name)))
     }
 
     /// Rows for one matter's state; they keep nothing when the state is not kept.
@@ -155,9 +155,9 @@ impl Rows {
 
 /// Where one matter's state is kept, if it is.
 #[derive(Clone)]
-pub struct Slot(Option<PathBuf>);
+pub struct StateFile(Option<PathBuf>);
 
-impl Slot {
+impl StateFile {
     /// The state as it was last saved.
     pub fn load<T: DeserializeOwned + Default>(&self) -> Result<T> {
         match &self.0 {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::lambda::{ErrorKind, Worker};
 use crate::pattern;
 use crate::queues::Queues;
-use crate::state::Slot;
+use crate::state::StateFile;
 use crate::table::Table;
 use crate::template::StreamSource;
 
@@ -23,15 +23,15 @@ const POLL: Duration = Duration::from_millis(30);
 pub struct Positions(Arc<Inner>);
 
 struct Inner {
-    slot: Slot,
+    file: StateFile,
     by_function: Mutex<BTreeMap<String, String>>,
 }
 
 impl Positions {
     /// The positions as they were last saved.
-    pub fn load(slot: Slot) -> Result<Self> {
-        let by_function = Mutex::new(slot.load()?);
-        Ok(Self(Arc::new(Inner { slot, by_function })))
+    pub fn load(file: StateFile) -> Result<Self> {
+        let by_function = Mutex::new(file.load()?);
+        Ok(Self(Arc::new(Inner { file, by_function })))
     }
 
     /// Where a reader has got to.
@@ -44,7 +44,7 @@ impl Positions {
     pub fn set(&self, function: &str, sequence: &str) {
         let mut all = self.0.by_function.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(function.to_owned(), sequence.to_owned());
-        self.0.slot.save(&*all);
+        self.0.file.save(&*all);
     }
 }
 

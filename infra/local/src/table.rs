@@ -42,8 +42,8 @@ impl Table {
         let db = db.context("the database does not open")?;
         let name = template.table_name.clone();
         let definition = definition(&name, &template.table);
-        let slot = home.slot("table.json");
-        let existing: Option<Json> = slot.load()?;
+        let kept = home.state_file("table.json");
+        let existing: Option<Json> = kept.load()?;
         if existing.as_ref().is_some_and(|existing| existing != &definition) {
             bail!(
                 "{} was made with other keys or indexes than the template has now; use a fresh directory",
@@ -52,7 +52,7 @@ impl Table {
         }
         if existing.is_none() {
             call(&definition, |request| db.create_table(request)).context("the table cannot be made")?;
-            slot.save(&definition);
+            kept.save(&definition);
         }
         let ttl = &template.table.get("TimeToLiveSpecification").unwrap_or(&Json::Null)["AttributeName"];
         let ttl = ttl.as_str().map(str::to_owned);
@@ -199,15 +199,15 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::template::{SOURCE, Settings};
+    use crate::template::{LocalValues, SOURCE};
 
     fn table() -> Table {
         table_in(&Home::open(None).unwrap())
     }
 
     fn table_in(home: &Home) -> Table {
-        let settings = Settings { parameters: crate::testing::parameters(), ..Settings::default() };
-        let template = Template::read(SOURCE, &settings).unwrap();
+        let values = LocalValues { parameters: crate::testing::parameters(), ..LocalValues::default() };
+        let template = Template::read(SOURCE, &values).unwrap();
         Table::open(&template, home).unwrap()
     }
 

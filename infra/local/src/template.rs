@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value as Json};
 use serde_yaml_ng::{Mapping, Value as Yaml};
 
-pub use resolve::{ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY, Settings};
+pub use resolve::{ACCESS_KEY, ACCOUNT, LocalValues, REGION, SECRET_KEY};
 
 use resolve::Resolver;
 
@@ -153,17 +153,17 @@ pub struct Authorizer {
 
 impl Template {
     /// Reads a template with these local values.
-    pub fn read(source: &str, settings: &Settings) -> Result<Self> {
+    pub fn read(source: &str, values: &LocalValues) -> Result<Self> {
         let root: Mapping = serde_yaml_ng::from_str(source).context("the template is no YAML")?;
         let known =
             |name: &String| root.get("Parameters").is_some_and(|parameters| parameters.get(name).is_some());
-        if let Some(unknown) = settings.parameters.keys().find(|name| !known(name)) {
+        if let Some(unknown) = values.parameters.keys().find(|name| !known(name)) {
             bail!("the template has no parameter {unknown}");
         }
-        for (name, value) in &settings.parameters {
+        for (name, value) in &values.parameters {
             parameter::check(name, value, &root["Parameters"][name.as_str()])?;
         }
-        let resolver = Resolver::new(&root, settings);
+        let resolver = Resolver::new(&root, values);
         let resources = root.get("Resources").and_then(Yaml::as_mapping);
         let resources = resources.context("the template has no resources")?;
         let mut by_type: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

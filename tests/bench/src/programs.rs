@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use local::functions::NAMES;
-use local::template::{SOURCE, Settings, Template};
+use local::template::{LocalValues, SOURCE, Template};
 
 use crate::process::Program;
 
@@ -94,8 +94,9 @@ pub fn function(package: &str, from: &Path, environment: Vec<(String, String)>) 
         ("VendorName", "Northwind"),
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let settings = Settings { parameters, links: "https://links.example".to_owned(), ..Settings::default() };
-    let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
+    let values =
+        LocalValues { parameters, links: "https://links.example".to_owned(), ..LocalValues::default() };
+    let template = Template::read(SOURCE, &values).context("infra/template.yaml")?;
     let own = template.functions.into_iter().find(|function| function.package == package);
     let own = own.with_context(|| format!("the template has no function {package}"))?;
     let environment = own.environment.into_iter().chain(environment).collect();

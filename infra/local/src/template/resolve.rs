@@ -19,7 +19,7 @@ const STACK: &str = "local";
 
 /// Values that only this run knows.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub struct LocalValues {
     /// Parameters that have no default, or another value here.
     pub parameters: BTreeMap<String, String>,
     /// Where the gateway answers.
@@ -31,14 +31,14 @@ pub struct Settings {
 /// Resolves values of one template.
 pub struct Resolver<'a> {
     root: &'a Mapping,
-    settings: &'a Settings,
+    values: &'a LocalValues,
 }
 
 impl<'a> Resolver<'a> {
     /// A resolver for the template whose top level is `root`.
     #[must_use]
-    pub fn new(root: &'a Mapping, settings: &'a Settings) -> Self {
-        Self { root, settings }
+    pub fn new(root: &'a Mapping, values: &'a LocalValues) -> Self {
+        Self { root, values }
     }
 
     /// The value with every intrinsic function replaced by its result; nothing for `AWS::NoValue`.
@@ -185,7 +185,7 @@ impl<'a> Resolver<'a> {
             "AWS::Partition" => "aws".to_owned(),
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
             _ => {
-                if let Some(value) = self.settings.parameters.get(name) {
+                if let Some(value) = self.values.parameters.get(name) {
                     value.clone()
                 } else if let Some(parameter) = self.section("Parameters").and_then(|all| all.get(name)) {
                     let default = parameter.get("Default").with_context(|| {
@@ -216,8 +216,8 @@ impl<'a> Resolver<'a> {
             ("AWS::Serverless::Function" | "AWS::Lambda::Function", "Arn") => {
                 arn("lambda", format!("function:{name}"))
             }
-            ("AWS::Lambda::Url", "FunctionUrl") => format!("{}/", self.settings.links.trim_end_matches('/')),
-            ("AWS::Serverless::HttpApi", "ApiEndpoint") => self.settings.gateway.clone(),
+            ("AWS::Lambda::Url", "FunctionUrl") => format!("{}/", self.values.links.trim_end_matches('/')),
+            ("AWS::Serverless::HttpApi", "ApiEndpoint") => self.values.gateway.clone(),
             ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{name}"),
             ("AWS::SQS::Queue", "Arn") => arn("sqs", name),
             ("AWS::SQS::Queue", "QueueName") => name,
