@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
-use crate::console;
-use crate::error::{Context, Error, Result};
 use crate::pattern;
 use crate::state::Rows;
 use crate::stream::Positions;
@@ -64,7 +64,7 @@ impl Bus {
     fn put(&self, events: Vec<Event>) {
         let mut all = self.0.events.lock().unwrap_or_else(PoisonError::into_inner);
         for event in events {
-            let row = (crate::ids::uuid(), event);
+            let row = (Uuid::new_v4().to_string(), event);
             self.0.rows.put(&row.0, &row);
             all.push_back(row);
         }
@@ -105,7 +105,7 @@ impl Pipe {
             match self.poll() {
                 Ok(0) => {}
                 Ok(_) => continue,
-                Err(error) => console::error(format!("pipe {}: {error}", self.source.name)),
+                Err(error) => tracing::error!("pipe {}: {error:#}", self.source.name),
             }
             tokio::time::sleep(POLL).await;
         }
@@ -135,8 +135,7 @@ pub fn event(source: &PipeSource, record: &Json) -> Result<Event> {
     let mut detail = String::new();
     let mut rest = source.input_template.as_str();
     while let Some((before, path)) = rest.split_once("<$.") {
-        let (path, after) =
-            path.split_once('>').ok_or_else(|| Error::new("the input template has an open <"))?;
+        let (path, after) = path.split_once('>').context("the input template has an open <")?;
         detail.push_str(before);
         detail.push_str(&inserted(at(record, path)?));
         rest = after;
@@ -146,14 +145,14 @@ pub fn event(source: &PipeSource, record: &Json) -> Result<Event> {
         source: fixed_or_path(&source.source)?,
         detail_type: fixed_or_path(&source.detail_type)?,
         time: fixed_or_path(&source.time)?,
-        detail: serde_json::from_str(&detail).context(format!("the pipe makes no JSON: {detail}"))?,
+        detail: serde_json::from_str(&detail).with_context(|| format!("the pipe makes no JSON: {detail}"))?,
     })
 }
 
 /// What a path names. The cloud leaves out what is not there; here that is a mistake in the template.
 fn at<'r>(record: &'r Json, path: &str) -> Result<&'r Json> {
     let found = path.split('.').try_fold(record, |value, name| value.get(name));
-    found.ok_or_else(|| Error::new(format!("the record has no {path}: {record}")))
+    found.with_context(|| format!("the record has no {path}: {record}"))
 }
 
 /// A text as it is; anything else as JSON.
@@ -203,11 +202,11 @@ mod tests {
 
     #[test]
     fn the_templates_pipe_makes_what_the_schema_asks_for_and_nothing_else() {
-        let settings = crate::template::Settings {
+        let values = crate::template::LocalValues {
             parameters: crate::testing::parameters(),
-            ..crate::template::Settings::default()
+            ..crate::template::LocalValues::default()
         };
-        let template = crate::template::Template::read(crate::template::SOURCE, &settings).unwrap();
+        let template = crate::template::Template::read(crate::template::SOURCE, &values).unwrap();
         let [pipe] = &template.pipes[..] else { panic!("{:?}", template.pipes) };
         let schema: Json =
             serde_json::from_str(include_str!("../../events/claim-event.schema.json")).unwrap();

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use anyhow::{Result, anyhow};
 use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc, Weekday};
-
-use crate::error::{Error, Result};
 
 /// The stack's own view of time, and the only one that moves it.
 pub struct StackClock {
@@ -41,7 +40,7 @@ impl StackClock {
 
     /// Moves the time to `to`, never back: the real clock may have passed it meanwhile.
     pub fn move_to(&self, to: DateTime<Utc>) -> Result<()> {
-        let _writing = self.write.lock().map_err(|_| Error::new("the clock is broken"))?;
+        let _writing = self.write.lock().map_err(|_| anyhow!("the clock is broken"))?;
         let missing = (to - self.now()).num_milliseconds();
         if missing > 0 {
             let offset = self.offset_ms.load(Ordering::SeqCst) + missing;

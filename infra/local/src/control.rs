@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::{Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::sync::Mutex;
@@ -10,8 +11,6 @@ use tokio::sync::Mutex;
 use crate::activity::Activity;
 use crate::bus::Pipe;
 use crate::clock::StackClock;
-use crate::console;
-use crate::error::{Error, Result};
 use crate::files::Objects;
 use crate::scheduler::{Fired, Scheduler};
 use crate::stream::Mapping;
@@ -83,10 +82,10 @@ impl Control {
         let swept = self.table.sweep(self.clock.now())? + self.objects.sweep(self.clock.now())?;
         self.rest().await?;
         let (now, count) = (self.clock.now(), fired.len());
-        console::info(format!(
+        tracing::info!(
             "the clock stands at {}; {count} timer(s) fired, {swept} item(s) and file(s) expired",
             now.format("%F %T")
-        ));
+        );
         Ok(Moved { now, fired })
     }
 
@@ -97,7 +96,7 @@ impl Control {
             if tick == 0
                 && let Err(error) = self.drop_old_records()
             {
-                console::error(error.to_string());
+                tracing::error!("{error:#}");
             }
             if self.scheduler.next_due().is_some_and(|due| due <= self.clock.now()) {
                 let _turn = self.turn.lock().await;
@@ -128,9 +127,7 @@ impl Control {
                     waiting.push("the stream".to_owned());
                 }
                 let (seconds, waiting) = (patience.as_secs(), waiting.join(", "));
-                return Err(Error::new(format!(
-                    "nothing has moved for {seconds} s; still under way: {waiting}"
-                )));
+                bail!("nothing has moved for {seconds} s; still under way: {waiting}");
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

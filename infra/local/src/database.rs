@@ -3,14 +3,14 @@
 use std::net::Ipv4Addr;
 use std::sync::{Arc, OnceLock};
 
+use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 
 use crate::clock::{self, StackClock};
-use crate::error::{Context, Result};
 use crate::files::{Files, Objects};
 use crate::state::Home;
 use crate::table::Table;
-use crate::template::{SOURCE, Settings, Template};
+use crate::template::{LocalValues, SOURCE, Template};
 
 /// A table made as the template says, in memory, answering as DynamoDB on a port of its own.
 pub struct Database {
@@ -89,11 +89,11 @@ fn template() -> Result<&'static Template> {
     }
     let parameters =
         [("JwtIssuer", "http://127.0.0.1"), ("JwtAudience", "local"), ("SenderAddress", "a@b.example")];
-    let settings = Settings {
+    let values = LocalValues {
         parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         gateway: String::new(),
         links: String::new(),
     };
-    let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
+    let template = Template::read(SOURCE, &values).context("infra/template.yaml")?;
     Ok(TEMPLATE.get_or_init(|| template))
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use anyhow::{Context, Error, Result};
+use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -11,15 +13,15 @@ use axum::{Form, Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::bus::Bus;
 use crate::control::Control;
-use crate::error::Error;
 use crate::lambda::Lambda;
 use crate::mail::{Mail, Post};
 use crate::mail_event::MailEvent;
 use crate::measured::Measured;
-use crate::page;
+use crate::page::{Inbox, Page};
 use crate::queues::Queues;
 use crate::token::{TokenRequest, Tokens};
 
@@ -91,7 +93,7 @@ impl IntoResponse for Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Self(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+        Self(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"))
     }
 }
 
@@ -106,8 +108,10 @@ fn no_mail() -> Refused {
 
 async fn token(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
     let request: TokenRequest = read(&body)?;
-    let token =
-        desk.tokens.issue(&request).map_err(|error| Refused(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let token = desk
+        .tokens
+        .issue(&request)
+        .map_err(|error| Refused(StatusCode::BAD_REQUEST, format!("{error:#}")))?;
     Ok(Json(token).into_response())
 }
 
@@ -123,15 +127,18 @@ async fn advance(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refu
     Ok(Json(desk.control.advance(by).await?).into_response())
 }
 
-async fn inbox(State(desk): State<Desk>, Query(filter): Query<InboxFilter>, headers: HeaderMap) -> Response {
+async fn inbox(
+    State(desk): State<Desk>,
+    Query(filter): Query<InboxFilter>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     let mut mails = desk.post.newest_first();
     mails.retain(|mail| filter.to.as_ref().is_none_or(|to| mail.to.contains(to)));
     if wants_page(&headers) {
-        Html(page::inbox(&mails, desk.control.clock.now())).into_response()
-    } else {
-        let items: Vec<_> = mails.iter().map(shown).collect();
-        Json(json!({"items": items, "next": null})).into_response()
+        return page(&Inbox { mails: &mails, now: desk.control.clock.now() });
     }
+    let items: Vec<_> = mails.iter().map(shown).collect();
+    Ok(Json(json!({"items": items, "next": null})).into_response())
 }
 
 /// A mail as scripts read it: every mail of this service has one recipient.
@@ -147,11 +154,7 @@ async fn mail(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let mail = desk.post.find(&id).ok_or_else(no_mail)?;
-    Ok(if wants_page(&headers) {
-        Html(page::mail(&mail)).into_response()
-    } else {
-        Json(shown(&mail)).into_response()
-    })
+    if wants_page(&headers) { page(&Page { mail: &mail }) } else { Ok(Json(shown(&mail)).into_response()) }
 }
 
 async fn report(State(desk): State<Desk>, body: Bytes) -> Result<Response, Refused> {
@@ -184,7 +187,7 @@ async fn invoke(
 ) -> Result<Response, Refused> {
     let missing = || Refused(StatusCode::NOT_FOUND, format!("there is no function {name}"));
     let worker = desk.lambda.find(&name).ok_or_else(missing)?;
-    Ok(match worker.invoke(crate::ids::uuid(), body).await {
+    Ok(match worker.invoke(Uuid::new_v4().to_string(), body).await {
         Ok(answer) => answer.into_response(),
         Err(error) => ([("x-amz-function-error", "Unhandled")], Json(error.body())).into_response(),
     })
@@ -196,6 +199,10 @@ async fn queues(State(desk): State<Desk>) -> Response {
 
 async fn metrics(State(desk): State<Desk>) -> Response {
     Json(desk.measured.figures()).into_response()
+}
+
+fn page(template: &impl Template) -> Result<Response, Refused> {
+    Ok(Html(template.render().context("the page")?).into_response())
 }
 
 /// A browser says that it takes HTML; `curl` and clients of an API do not.

@@ -9,20 +9,21 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use askama::Template;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use axum::http::{Method, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
 use data_encoding::{BASE64, HEXLOWER};
 use percent_encoding::percent_decode_str;
+use ring::digest::{SHA256, digest};
 
 use objects::Object;
 pub use objects::Objects;
-use signature::Signed;
 
 use crate::clock::StackClock;
 
@@ -37,8 +38,39 @@ pub struct Files {
 }
 
 /// Why a request is refused, as S3 says it.
-#[derive(Debug)]
-struct Refused(StatusCode, &'static str, String);
+#[derive(Debug, Template)]
+#[template(ext = "xml", source = "<Error><Code>{{ code }}</Code><Message>{{ message }}</Message></Error>")]
+struct Refused {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+/// An object in parts is begun.
+#[derive(Template)]
+#[template(
+    ext = "xml",
+    source = "<InitiateMultipartUploadResult><Bucket>{{ bucket }}</Bucket><Key>{{ key }}</Key>\
+              <UploadId>{{ upload }}</UploadId></InitiateMultipartUploadResult>"
+)]
+struct Begun<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    upload: String,
+}
+
+/// An object in parts is whole.
+#[derive(Template)]
+#[template(
+    ext = "xml",
+    source = "<CompleteMultipartUploadResult><Bucket>{{ bucket }}</Bucket><Key>{{ key }}</Key>\
+              <ETag>\"{{ tag }}\"</ETag></CompleteMultipartUploadResult>"
+)]
+struct Whole<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    tag: String,
+}
 
 impl Files {
     /// The file store over these objects.
@@ -52,32 +84,41 @@ impl Files {
         Router::new().fallback(serve).with_state(self)
     }
 
-    fn answer(&self, asked: &Asked) -> Result<Response, Refused> {
+    fn answer(&self, request: &Request<Bytes>) -> Result<Response, Refused> {
         let now = self.clock.now();
-        let query = Query::of(&asked.uri);
-        let signed = Signed::read(&asked.method, &asked.uri, &asked.headers)?;
-        signed.verify(now)?;
-        let (bucket, key) = place(&asked.uri);
+        let query = query(request.uri())?;
+        signature::verify(request, &query, now)?;
+        let (bucket, key) = place(request.uri());
         if bucket != self.objects.bucket() {
             return Err(Refused::new(StatusCode::NOT_FOUND, "NoSuchBucket", "there is no such bucket"));
         }
-        match (&asked.method, query.get("uploadId")) {
+        match (request.method(), query.get("uploadId")) {
             (&Method::PUT, None) => {
-                let sha256 = unspoilt(asked)?;
-                let put = self.objects.put(&key, &asked.body, asked.media_type(), sha256, now);
+                let sha256 = unspoilt(request)?;
+                let put = self.objects.put(&key, request.body(), media_type(request), sha256, now);
                 put.map(|tag| tagged(&tag)).map_err(Refused::broken)
             }
-            (&Method::POST, None) if query.has("uploads") => self.begin(&bucket, &key, asked, now),
+            (&Method::POST, None) if query.contains_key("uploads") => {
+                let upload = self.objects.begin(&key, media_type(request), now).map_err(Refused::broken)?;
+                xml(StatusCode::OK, &Begun { bucket: &bucket, key: &key, upload })
+            }
             (&Method::PUT, Some(upload)) => {
-                unspoilt(asked)?;
+                unspoilt(request)?;
                 let number = query.get("partNumber").and_then(|number| number.parse().ok());
                 let number = number.ok_or_else(|| Refused::invalid("partNumber is missing"))?;
-                let part = self.objects.put_part(&upload, number, &asked.body).map_err(Refused::broken)?;
+                let part = self.objects.put_part(upload, number, request.body()).map_err(Refused::broken)?;
                 part.map(|tag| tagged(&tag)).ok_or_else(Refused::no_upload)
             }
-            (&Method::POST, Some(upload)) => self.complete(&bucket, &key, &upload, asked, now),
+            (&Method::POST, Some(upload)) => {
+                let done = self.objects.complete(&key, upload, &numbers(request.body()), now);
+                let tag = done.map_err(Refused::broken)?.map_err(|code| {
+                    let message = "the upload has no such parts, or parts that are too small";
+                    Refused::new(StatusCode::BAD_REQUEST, code, message)
+                })?;
+                xml(StatusCode::OK, &Whole { bucket: &bucket, key: &key, tag })
+            }
             (&Method::DELETE, Some(upload)) => {
-                self.objects.abort(&upload).map_err(Refused::broken)?;
+                self.objects.abort(upload).map_err(Refused::broken)?;
                 Ok(StatusCode::NO_CONTENT.into_response())
             }
             (&Method::GET | &Method::HEAD, None) => {
@@ -85,65 +126,26 @@ impl Files {
                 let object = object.ok_or_else(|| {
                     Refused::new(StatusCode::NOT_FOUND, "NoSuchKey", "there is no such object")
                 })?;
-                self.read(asked, &query, &object)
+                self.read(request, &query, &object)
             }
             _ => Err(Refused::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", "not done locally")),
         }
     }
 
-    fn begin(&self, bucket: &str, key: &str, asked: &Asked, now: DateTime<Utc>) -> Result<Response, Refused> {
-        let upload = self.objects.begin(key, asked.media_type(), now).map_err(Refused::broken)?;
-        Ok(xml(
-            StatusCode::OK,
-            &format!(
-                "<InitiateMultipartUploadResult><Bucket>{bucket}</Bucket><Key>{key}</Key><UploadId>{upload}</UploadId></InitiateMultipartUploadResult>"
-            ),
-        ))
-    }
-
-    fn complete(
-        &self,
-        bucket: &str,
-        key: &str,
-        upload: &str,
-        asked: &Asked,
-        now: DateTime<Utc>,
-    ) -> Result<Response, Refused> {
-        let text = String::from_utf8_lossy(&asked.body);
-        let numbers =
-            text.split("<PartNumber>").skip(1).filter_map(|rest| rest.split('<').next()?.parse().ok());
-        let done = self.objects.complete(key, upload, &numbers.collect::<Vec<u32>>(), now);
-        let tag = done.map_err(Refused::broken)?.map_err(|code| {
-            Refused::new(
-                StatusCode::BAD_REQUEST,
-                code,
-                "the upload has no such parts, or parts that are too small",
-            )
-        })?;
-        Ok(xml(
-            StatusCode::OK,
-            &format!(
-                "<CompleteMultipartUploadResult><Bucket>{bucket}</Bucket><Key>{key}</Key><ETag>\"{tag}\"</ETag></CompleteMultipartUploadResult>"
-            ),
-        ))
-    }
-
-    fn read(&self, asked: &Asked, query: &Query, object: &Object) -> Result<Response, Refused> {
-        let range = asked.header("range").map(|range| wanted(range, object.size)).transpose()?;
+    fn read(&self, request: &Request<Bytes>, query: &Query, object: &Object) -> Result<Response, Refused> {
+        let range = header(request, "range").map(|range| wanted(range, object.size)).transpose()?;
+        let media_type = query.get("response-content-type").unwrap_or(&object.media_type);
         let mut answer = Response::builder()
             .status(if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK })
             .header(header::ETAG, format!("\"{}\"", object.tag))
             .header(header::ACCEPT_RANGES, "bytes")
-            .header(
-                header::CONTENT_TYPE,
-                query.get("response-content-type").unwrap_or_else(|| object.media_type.clone()),
-            );
+            .header(header::CONTENT_TYPE, media_type);
         if let Some(disposition) = query.get("response-content-disposition") {
             answer = answer.header(header::CONTENT_DISPOSITION, disposition);
         }
         if let Some(sha256) = &object.sha256
             && range.is_none()
-            && asked.header("x-amz-checksum-mode") == Some("ENABLED")
+            && header(request, "x-amz-checksum-mode") == Some("ENABLED")
         {
             answer = answer.header("x-amz-checksum-sha256", sha256);
         }
@@ -152,7 +154,7 @@ impl Files {
             let shown = format!("bytes {from}-{}/{}", to.saturating_sub(1), object.size);
             answer = answer.header(header::CONTENT_RANGE, shown);
         }
-        let body = if asked.method == Method::HEAD {
+        let body = if request.method() == Method::HEAD {
             answer = answer.header(header::CONTENT_LENGTH, object.size);
             Body::empty()
         } else {
@@ -162,53 +164,42 @@ impl Files {
     }
 }
 
-/// A request, whole.
-struct Asked {
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Asked {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    fn media_type(&self) -> &str {
-        self.header("content-type").unwrap_or("binary/octet-stream")
-    }
-}
-
 async fn serve(State(files): State<Files>, request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
         return Refused::new(StatusCode::BAD_REQUEST, "EntityTooLarge", "too much for this stack")
             .into_response();
     };
-    let asked = Asked { method: parts.method, uri: parts.uri, headers: parts.headers, body };
-    files.answer(&asked).unwrap_or_else(IntoResponse::into_response)
+    files.answer(&Request::from_parts(parts, body)).unwrap_or_else(IntoResponse::into_response)
+}
+
+fn header<'r>(request: &'r Request<Bytes>, name: &str) -> Option<&'r str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+fn media_type(request: &Request<Bytes>) -> &str {
+    header(request, "content-type").unwrap_or("binary/octet-stream")
 }
 
 /// Refuses bytes that are not those that the request's digests speak of; answers the digest that the object keeps.
-fn unspoilt(asked: &Asked) -> Result<Option<String>, Refused> {
-    if asked.header("content-encoding").is_some_and(|encoding| encoding.contains("aws-chunked")) {
+fn unspoilt(request: &Request<Bytes>) -> Result<Option<String>, Refused> {
+    if header(request, "content-encoding").is_some_and(|encoding| encoding.contains("aws-chunked")) {
         return Err(Refused::new(
             StatusCode::NOT_IMPLEMENTED,
             "NotImplemented",
             "bodies in chunks are not read",
         ));
     }
-    let digest = signature::sha256(&asked.body);
+    let found = digest(&SHA256, request.body());
     let spoilt = |code| Refused::new(StatusCode::BAD_REQUEST, code, "the body is not what its digest says");
-    if let Some(stated) = asked.header("x-amz-content-sha256")
+    if let Some(stated) = header(request, "x-amz-content-sha256")
         && stated.len() == 64
-        && stated != HEXLOWER.encode(&digest)
+        && stated != HEXLOWER.encode(found.as_ref())
     {
         return Err(spoilt("XAmzContentSHA256Mismatch"));
     }
-    match asked.header("x-amz-checksum-sha256") {
-        Some(stated) if stated != BASE64.encode(&digest) => Err(spoilt("BadDigest")),
+    match header(request, "x-amz-checksum-sha256") {
+        Some(stated) if stated != BASE64.encode(found.as_ref()) => Err(spoilt("BadDigest")),
         stated => Ok(stated.map(str::to_owned)),
     }
 }
@@ -232,41 +223,32 @@ fn place(uri: &Uri) -> (String, String) {
 }
 
 /// The parameters of a request, decoded.
-struct Query(Vec<(String, String)>);
+type Query = BTreeMap<String, String>;
 
-impl Query {
-    fn of(uri: &Uri) -> Self {
-        let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        Self(
-            pairs
-                .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-                .map(|(n, v)| (plain(n), plain(v)))
-                .collect(),
-        )
-    }
+fn query(uri: &Uri) -> Result<Query, Refused> {
+    let query = axum::extract::Query::try_from_uri(uri);
+    query.map(|query| query.0).map_err(|error| Refused::invalid(&error.to_string()))
+}
 
-    fn get(&self, name: &str) -> Option<String> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.get(name).is_some()
-    }
+/// The numbers of the parts that an object is to be put together of, in their order.
+fn numbers(body: &Bytes) -> Vec<u32> {
+    let text = String::from_utf8_lossy(body);
+    text.split("<PartNumber>").skip(1).filter_map(|rest| rest.split('<').next()?.parse().ok()).collect()
 }
 
 fn tagged(tag: &str) -> Response {
     (StatusCode::OK, [(header::ETAG, format!("\"{tag}\""))]).into_response()
 }
 
-fn xml(status: StatusCode, body: &str) -> Response {
+fn xml(status: StatusCode, body: &impl Template) -> Result<Response, Refused> {
+    let body = body.render().map_err(|error| Refused::invalid(&error.to_string()))?;
     let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}");
-    (status, [(header::CONTENT_TYPE, "application/xml")], body).into_response()
+    Ok((status, [(header::CONTENT_TYPE, "application/xml")], body).into_response())
 }
 
 impl Refused {
     fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
-        Self(status, code, message.to_owned())
+        Self { status, code, message: message.to_owned() }
     }
 
     fn denied(code: &'static str, message: &str) -> Self {
@@ -281,15 +263,13 @@ impl Refused {
         Self::new(StatusCode::NOT_FOUND, "NoSuchUpload", "there is no such upload")
     }
 
-    fn broken(error: crate::error::Error) -> Self {
-        Self(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", error.to_string())
+    fn broken(error: anyhow::Error) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:#}"))
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let Self(status, code, message) = self;
-        let message = message.replace('&', "&amp;").replace('<', "&lt;");
-        xml(status, &format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
+        xml(self.status, &self).unwrap_or_else(|_| self.status.into_response())
     }
 }

@@ -1,8 +1,7 @@
 //! The functions, so that this program can start itself again as any of them. To add one, add its line.
 
+use anyhow::{Context, Error, Result, bail};
 use runtime::Clock;
-
-use crate::error::{Context, Error, Result};
 
 macro_rules! functions {
     ($($name:literal => $serve:path,)*) => {
@@ -12,8 +11,8 @@ macro_rules! functions {
         /// Serves the function of that name until the process ends.
         pub async fn serve(name: &str, clock: Clock) -> Result<()> {
             match name {
-                $($name => $serve(clock).await.context(name),)*
-                other => Err(Error::new(format!("there is no function {other}"))),
+                $($name => $serve(clock).await.map_err(Error::from_boxed).with_context(|| name.to_owned()),)*
+                other => bail!("there is no function {other}"),
             }
         }
     };

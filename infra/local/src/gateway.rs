@@ -14,12 +14,12 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Map, json};
+use uuid::Uuid;
 
 use crate::clock::StackClock;
-use crate::console;
 use crate::lambda::{ErrorKind, Lambda, Outcome, REQUEST_LIMIT, Worker};
 use crate::token::{Refusal, Tokens};
-use payload::Context;
+use payload::Admission;
 use routes::Routes;
 
 /// The most an HTTP API takes; the routers that lead here are limited to it.
@@ -53,11 +53,11 @@ pub async fn api(State(gateway): State<Gateway>, request: Request) -> Response<B
     let method = request.method().clone();
     let (route, response) = handle(&gateway.0, request).await;
     // The route and not the path: a line on the console names nobody's claim.
-    console::info(format!(
+    tracing::info!(
         "{} {}",
         route.unwrap_or_else(|| format!("{method} (no route)")),
         response.status().as_u16()
-    ));
+    );
     response
 }
 
@@ -83,9 +83,13 @@ async fn handle(gateway: &Inner, request: Request) -> (Option<String>, Response<
     let Some(worker) = gateway.lambda.find(&found.function) else {
         return (Some(key), message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"));
     };
-    let context =
-        Context { route_key: &key, path_parameters: found.parameters, authorizer, now: gateway.clock.now() };
-    let response = match invoke(worker, request, context).await {
+    let admission = Admission {
+        route_key: &key,
+        path_parameters: found.parameters,
+        authorizer,
+        now: gateway.clock.now(),
+    };
+    let response = match invoke(worker, request, admission).await {
         Err(StatusCode::PAYLOAD_TOO_LARGE) => {
             message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
         }
@@ -119,29 +123,33 @@ impl FunctionUrl {
 /// Answers a request to a function URL.
 pub async fn function_url(State(url): State<FunctionUrl>, request: Request) -> Response<Body> {
     let method = request.method().clone();
-    let context = Context {
+    let admission = Admission {
         route_key: "$default",
         path_parameters: Map::new(),
         authorizer: None,
         now: url.clock.now(),
     };
-    let response = match invoke(&url.worker, request, context).await {
+    let response = match invoke(&url.worker, request, admission).await {
         Err(refused) => refused.into_response(),
         Ok(outcome) => answer(outcome)
             .unwrap_or_else(|_| (StatusCode::BAD_GATEWAY, "Internal Server Error").into_response()),
     };
     // No path: it is the customer's link.
-    console::info(format!("{method} link {}", response.status().as_u16()));
+    tracing::info!("{method} link {}", response.status().as_u16());
     response
 }
 
 /// Invokes the function with the request's event, unless the request is more than it may be.
-async fn invoke(worker: &Arc<Worker>, request: Request, context: Context<'_>) -> Result<Outcome, StatusCode> {
+async fn invoke(
+    worker: &Arc<Worker>,
+    request: Request,
+    admission: Admission<'_>,
+) -> Result<Outcome, StatusCode> {
     let (parts, body) = request.into_parts();
     let whole = Request::from_parts(parts.clone(), body);
     let body = Bytes::from_request(whole, &()).await.map_err(|refused| refused.status())?;
-    let request_id = crate::ids::uuid();
-    let event = payload::event(&parts, &body, &request_id, context).to_string();
+    let request_id = Uuid::new_v4().to_string();
+    let event = payload::event(&parts, &body, &request_id, admission).to_string();
     if event.len() > REQUEST_LIMIT {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
@@ -152,7 +160,7 @@ async fn invoke(worker: &Arc<Worker>, request: Request, context: Context<'_>) ->
 fn answer(outcome: Outcome) -> Result<Response<Body>, Option<ErrorKind>> {
     let answer = outcome.map_err(|error| Some(error.kind))?;
     payload::response(&answer).ok_or_else(|| {
-        console::error("a function's answer is no HTTP response");
+        tracing::error!("a function's answer is no HTTP response");
         None
     })
 }

@@ -6,21 +6,21 @@ mod process;
 mod tests;
 mod worker;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use chrono::SecondsFormat;
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
+#[cfg(test)]
 pub use process::Launch;
+pub use process::Launcher;
 pub use worker::{ErrorKind, FunctionError, Outcome, Worker};
 
 use crate::activity::Activity;
 use crate::clock::StackClock;
-use crate::console;
-use crate::measured::Measured;
 use crate::queues::Queues;
 use crate::template::Function;
 
@@ -39,31 +39,17 @@ pub struct Lambda {
     clock: Arc<StackClock>,
 }
 
-/// How functions are started.
-pub struct Settings {
-    /// The program to start; it is given `function <package>`.
-    pub program: PathBuf,
-    /// The address of the Runtime API, with its scheme: the runtime takes a path behind it only so.
-    pub runtime_api: String,
-    /// Environment that every function gets besides its own: endpoints, keys, the clock.
-    pub environment: Vec<(String, String)>,
-    /// Most processes of one function.
-    pub concurrency: usize,
-    /// Takes the metrics out of their logs.
-    pub measured: Measured,
-}
-
 impl Lambda {
     /// Makes the functions known; their processes start with their first invocation.
     #[must_use]
     pub fn new(
         functions: &[Function],
-        settings: &Settings,
+        launcher: &Launcher,
         activity: Activity,
         queues: Queues,
         clock: Arc<StackClock>,
     ) -> Self {
-        let start = |function| Worker::new(function, Launch::new(function, settings), settings.concurrency);
+        let start = |function| Worker::new(function, launcher.launch(function), launcher.concurrency);
         Self::with(functions.iter().map(start).collect(), activity, queues, clock)
     }
 
@@ -99,7 +85,7 @@ impl Lambda {
             let body = Bytes::from(payload.to_string());
             let mut attempts = 0;
             loop {
-                let request_id = crate::ids::uuid();
+                let request_id = Uuid::new_v4().to_string();
                 attempts += 1;
                 let error = match worker.invoke(request_id.clone(), body.clone()).await {
                     Ok(_) => return,
@@ -110,10 +96,7 @@ impl Lambda {
                 }
                 if attempts <= function.retries {
                     let pause = RETRY_AFTER[(attempts as usize - 1).min(RETRY_AFTER.len() - 1)];
-                    console::warn(format!(
-                        "{}: attempt {attempts} failed, next in {pause:?}",
-                        function.package
-                    ));
+                    tracing::warn!("{}: attempt {attempts} failed, next in {pause:?}", function.package);
                     tokio::time::sleep(pause).await;
                     continue;
                 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use anyhow::Result;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -11,12 +12,11 @@ use axum::{Json, Router};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::activity::Activity;
 use crate::aws_error::AwsError;
 use crate::clock::StackClock;
-use crate::console;
-use crate::error::Result;
 use crate::lambda::Lambda;
 use crate::mail_event::{self, MailEvent};
 use crate::pattern;
@@ -128,7 +128,7 @@ impl Post {
             told.push(worker.function().package.clone());
         }
         if told.is_empty() {
-            console::info(format!("no rule is waiting for {} of mail {id}", payload["detail-type"]));
+            tracing::info!("no rule is waiting for {} of mail {id}", payload["detail-type"]);
         }
         Some(told)
     }
@@ -143,7 +143,7 @@ impl Post {
         {
             self.0.rows.remove([oldest.id.as_str()]);
         }
-        console::info(format!("mail {} accepted; see /_local/inbox", mail.id));
+        tracing::info!("mail {} accepted; see /_local/inbox", mail.id);
         Ok(mail)
     }
 
@@ -228,7 +228,7 @@ fn parse(request: &Value, configuration_sets: &[String], now: DateTime<Utc>) -> 
         return Err(bad("Tag names and values are 1 to 256 ASCII letters, digits, `_`, `-`, `.` and `@`"));
     }
     Ok(Mail {
-        id: format!("{:016x}-{}-000000", now.timestamp_millis(), crate::ids::uuid()),
+        id: format!("{:016x}-{}-000000", now.timestamp_millis(), Uuid::new_v4()),
         sent_at: now,
         from,
         to,

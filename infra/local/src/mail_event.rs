@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
 
 use crate::mail::{Mail, time_text};
 use crate::template::{ACCOUNT, REGION};
@@ -44,82 +45,81 @@ impl MailEvent {
 /// The event as EventBridge delivers it.
 #[must_use]
 pub fn on_the_bus(mail: &Mail, event: MailEvent, now: DateTime<Utc>) -> Json {
-    let time = time_text(now);
-    let recipients = |extra: Json| -> Vec<Json> {
-        let with = |address: &String| {
-            let mut recipient = extra.clone();
-            recipient["emailAddress"] = json!(address);
-            recipient
-        };
-        mail.to.iter().map(with).collect()
-    };
-    let bounce = |kind: &str, sub: &str, status: &str| {
-        let code = format!("smtp; {status} simulated");
-        json!({
-            "feedbackId": crate::ids::uuid(),
-            "bounceType": kind,
-            "bounceSubType": sub,
-            "bouncedRecipients": recipients(json!({"action": "failed", "status": status, "diagnosticCode": code})),
-            "timestamp": time,
-            "reportingMTA": "dns; localhost",
-        })
-    };
-    let (detail_type, event_type, key, body) = match event {
-        MailEvent::Bounce => ("Email Bounced", "Bounce", "bounce", bounce("Permanent", "General", "5.1.1")),
-        MailEvent::SoftBounce => {
-            ("Email Bounced", "Bounce", "bounce", bounce("Transient", "MailboxFull", "4.2.2"))
-        }
-        MailEvent::Complaint => (
-            "Email Complaint Received",
-            "Complaint",
-            "complaint",
-            json!({
-                "feedbackId": crate::ids::uuid(),
-                "complaintSubType": null,
-                "complainedRecipients": recipients(json!({})),
-                "timestamp": time,
-                "userAgent": "simulated",
-                "complaintFeedbackType": "abuse",
-                "arrivalDate": time,
-            }),
-        ),
-        MailEvent::Delivery => (
-            "Email Delivered",
-            "Delivery",
-            "delivery",
-            json!({
-                "timestamp": time,
-                "processingTimeMillis": 100,
-                "recipients": mail.to,
-                "smtpResponse": "250 2.6.0 Message received",
-                "reportingMTA": "localhost",
-            }),
-        ),
-        MailEvent::Delay => (
-            "Email Delivery Delayed",
-            "DeliveryDelay",
-            "deliveryDelay",
-            json!({
-                "timestamp": time,
-                "delayType": "MailboxFull",
-                "expirationTime": time,
-                "delayedRecipients": recipients(json!({"status": "4.2.2", "diagnosticCode": "smtp; 4.2.2 simulated"})),
-            }),
-        ),
-        MailEvent::Reject => ("Email Rejected", "Reject", "reject", json!({"reason": "Bad content"})),
+    let (detail_type, event_type, member) = match event {
+        MailEvent::Bounce | MailEvent::SoftBounce => ("Email Bounced", "Bounce", "bounce"),
+        MailEvent::Complaint => ("Email Complaint Received", "Complaint", "complaint"),
+        MailEvent::Delivery => ("Email Delivered", "Delivery", "delivery"),
+        MailEvent::Delay => ("Email Delivery Delayed", "DeliveryDelay", "deliveryDelay"),
+        MailEvent::Reject => ("Email Rejected", "Reject", "reject"),
     };
     let set = mail.configuration_set.clone().unwrap_or_default();
     json!({
         "version": "0",
-        "id": crate::ids::uuid(),
+        "id": Uuid::new_v4().to_string(),
         "detail-type": detail_type,
         "source": "aws.ses",
         "account": ACCOUNT,
         "time": now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         "region": REGION,
         "resources": [format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{set}")],
-        "detail": {"eventType": event_type, "mail": original(mail), key: body},
+        "detail": {"eventType": event_type, "mail": original(mail), member: happened(mail, event, now)},
     })
+}
+
+/// What the event says happened to the mail.
+fn happened(mail: &Mail, event: MailEvent, now: DateTime<Utc>) -> Json {
+    let time = time_text(now);
+    match event {
+        MailEvent::Bounce => bounce(mail, &time, ["Permanent", "General", "5.1.1"]),
+        MailEvent::SoftBounce => bounce(mail, &time, ["Transient", "MailboxFull", "4.2.2"]),
+        MailEvent::Complaint => json!({
+            "feedbackId": Uuid::new_v4().to_string(),
+            "complaintSubType": null,
+            "complainedRecipients": recipients(mail, &json!({})),
+            "timestamp": time,
+            "userAgent": "simulated",
+            "complaintFeedbackType": "abuse",
+            "arrivalDate": time,
+        }),
+        MailEvent::Delivery => json!({
+            "timestamp": time,
+            "processingTimeMillis": 100,
+            "recipients": mail.to,
+            "smtpResponse": "250 2.6.0 Message received",
+            "reportingMTA": "localhost",
+        }),
+        MailEvent::Delay => json!({
+            "timestamp": time,
+            "delayType": "MailboxFull",
+            "expirationTime": time,
+            "delayedRecipients":
+                recipients(mail, &json!({"status": "4.2.2", "diagnosticCode": "smtp; 4.2.2 simulated"})),
+        }),
+        MailEvent::Reject => json!({"reason": "Bad content"}),
+    }
+}
+
+fn bounce(mail: &Mail, time: &str, [kind, sub, status]: [&str; 3]) -> Json {
+    let code = format!("smtp; {status} simulated");
+    let each = json!({"action": "failed", "status": status, "diagnosticCode": code});
+    json!({
+        "feedbackId": Uuid::new_v4().to_string(),
+        "bounceType": kind,
+        "bounceSubType": sub,
+        "bouncedRecipients": recipients(mail, &each),
+        "timestamp": time,
+        "reportingMTA": "dns; localhost",
+    })
+}
+
+/// The mail's recipients, with the same said of each.
+fn recipients(mail: &Mail, each: &Json) -> Vec<Json> {
+    let with = |address: &String| {
+        let mut recipient = each.clone();
+        recipient["emailAddress"] = json!(address);
+        recipient
+    };
+    mail.to.iter().map(with).collect()
 }
 
 fn original(mail: &Mail) -> Json {

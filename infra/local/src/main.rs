@@ -5,9 +5,9 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use local::console::Level;
-use local::error::{Context, Error, Result};
 use local::stack::{CLOCK_FILE, Options, Stack};
 use local::{clock, functions, tour};
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,8 +31,8 @@ struct Arguments {
     /// five business days whatever today is
     #[arg(long)]
     now: bool,
-    /// How much is logged
-    #[arg(long, value_enum, default_value_t = Level::Info)]
+    /// How much is logged: from error, warn, info or debug on
+    #[arg(long, default_value_t = Level::INFO)]
     log_level: Level,
     /// Another value for a parameter of infra/template.yaml, such as CustomerWindow=PT20S
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
@@ -51,14 +51,15 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = match &arguments.command {
+    let done = match &arguments.command {
         Some(Command::Function { name }) => function(name),
         None => stack(arguments),
     };
-    match result {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            local::console::error(error.to_string());
+            // A sentence: what cannot work as it was asked for is no bug, and needs no backtrace.
+            let _ = writeln!(std::io::stderr(), "{error:#}");
             ExitCode::FAILURE
         }
     }
@@ -84,7 +85,7 @@ fn stack(arguments: Arguments) -> Result<()> {
         let (mut interrupt, mut terminate) =
             (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
         let stack = Stack::start(&options).await?;
-        let text = tour::text(&stack.gateway, &stack.links, stack.clock.now());
+        let text = tour::text(&stack.gateway, &stack.links, stack.clock.now())?;
         // Whoever reads this may be a script that has stopped reading: no reason to stop.
         let _ = writeln!(std::io::stdout(), "{text}\nready").and_then(|()| std::io::stdout().flush());
         tokio::select! {
@@ -97,8 +98,7 @@ fn stack(arguments: Arguments) -> Result<()> {
 }
 
 fn function(name: &str) -> Result<()> {
-    let file = std::env::var_os(CLOCK_FILE)
-        .ok_or_else(|| Error::new("`local function` is for the stack's own use"))?;
+    let file = std::env::var_os(CLOCK_FILE).context("`local function` is for the stack's own use")?;
     ::runtime::start_logs();
     // The stack holds the other end. When it closes, the stack is gone, however that came about.
     std::thread::spawn(|| {

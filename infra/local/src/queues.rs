@@ -12,7 +12,7 @@ pub struct Queues(Arc<Mutex<BTreeMap<String, Vec<Json>>>>);
 impl Queues {
     /// Adds a message, and says so: nothing should end here unseen.
     pub fn push(&self, queue: &str, message: Json) {
-        crate::console::error(format!("a message went to the queue {queue}; see /_local/queues"));
+        tracing::error!("a message went to the queue {queue}; see /_local/queues");
         let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         queues.entry(queue.to_owned()).or_default().push(message);
     }

@@ -7,15 +7,15 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use anyhow::Result;
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
 use crate::aws_error::AwsError;
 use crate::clock::StackClock;
-use crate::console;
-use crate::error::Result;
 use crate::lambda::Lambda;
 use crate::queues::Queues;
 use crate::state::Rows;
@@ -167,12 +167,12 @@ impl Scheduler {
         let function = match self.0.lambda.find(arn) {
             Some(worker) => {
                 let package = worker.function().package.clone();
-                console::info(format!("timer {name} starts {package}"));
+                tracing::info!("timer {name} starts {package}");
                 self.0.lambda.send(worker, input);
                 package
             }
             None => {
-                console::error(format!("timer {name} has no function {arn} to start"));
+                tracing::error!("timer {name} has no function {arn} to start");
                 let queue = target["DeadLetterConfig"]["Arn"].as_str().and_then(|arn| arn.rsplit(':').next());
                 if let Some(queue) = queue {
                     let attributes =
@@ -345,7 +345,7 @@ fn input(schedule: &Schedule, text: &str) -> Json {
     let at = schedule.at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let text = (text.replace("<aws.scheduler.schedule-arn>", &schedule.arn()))
         .replace("<aws.scheduler.scheduled-time>", &at)
-        .replace("<aws.scheduler.execution-id>", &crate::ids::uuid())
+        .replace("<aws.scheduler.execution-id>", &Uuid::new_v4().to_string())
         .replace("<aws.scheduler.attempt-number>", "1");
     serde_json::from_str(&text).unwrap_or_default()
 }

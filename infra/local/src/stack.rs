@@ -1,11 +1,12 @@
 //! Puts the stack together: reads the template, opens the state, starts the doors and the things behind them.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context, Result, anyhow};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use chrono::{DateTime, Utc};
@@ -18,10 +19,9 @@ use crate::clock::StackClock;
 use crate::console::{self, Level};
 use crate::control::Control;
 use crate::desk::{self, Desk};
-use crate::error::{Context, Error, Result};
 use crate::files::{Files, Objects};
 use crate::gateway::{self, FunctionUrl, Gateway};
-use crate::lambda::{self, Lambda};
+use crate::lambda::{self, Lambda, Launcher, Worker};
 use crate::mail::Post;
 use crate::measured::Measured;
 use crate::queues::Queues;
@@ -29,7 +29,7 @@ use crate::scheduler::{self, Scheduler};
 use crate::state::Home;
 use crate::stream::{Mapping, Positions};
 use crate::table::Table;
-use crate::template::{PipeSource, SOURCE, Settings, Template};
+use crate::template::{LocalValues, PipeSource, SOURCE, StreamSource, Template};
 use crate::token::{ClaimNames, Tokens};
 
 /// Names the file from which a function's process reads how far the clock was moved.
@@ -79,42 +79,105 @@ pub struct Stack {
     _home: Home,
 }
 
+/// What listens, before anything is there to answer.
+struct Listeners {
+    gateway: TcpListener,
+    links: TcpListener,
+    services: TcpListener,
+    database: TcpListener,
+    files: TcpListener,
+}
+
+/// Where what listens is found.
+struct Addresses {
+    gateway: String,
+    links: String,
+    services: String,
+    database: String,
+    files: String,
+}
+
+/// The parts behind the doors.
+struct Parts {
+    clock: Arc<StackClock>,
+    table: Table,
+    objects: Objects,
+    lambda: Lambda,
+    scheduler: Scheduler,
+    post: Post,
+    tokens: Arc<Tokens>,
+    bus: Bus,
+    queues: Queues,
+    measured: Measured,
+    control: Arc<Control>,
+}
+
 impl Stack {
     /// Starts everything.
     pub async fn start(options: &Options) -> Result<Self> {
-        console::set_level(options.level);
+        console::start(options.level);
         let home = Home::open(options.data.as_deref())?;
-        let front = listen(options.port, "--port").await?;
-        let link = listen(options.link_port, "--link-port").await?;
-        let inner = listen(0, "").await?;
-        let database = listen(0, "").await?;
-        let files = listen(0, "").await?;
-        let (gateway, links) = (url(&front)?, url(&link)?);
-        let (database_url, services_url) = (url(&database)?, url(&inner)?);
+        let listeners = Listeners::open(options).await?;
+        let addresses = listeners.addresses()?;
+        let values = LocalValues {
+            parameters: parameters(options),
+            gateway: addresses.gateway.clone(),
+            links: addresses.links.clone(),
+        };
+        let template = Template::read(SOURCE, &values).context("infra/template.yaml")?;
+        let parts = Parts::open(options, &template, &home, &addresses)?;
+        let (clock, lambda, control) =
+            (Arc::clone(&parts.clock), parts.lambda.clone(), Arc::clone(&parts.control));
+        parts.serve(listeners);
+        let Addresses { gateway, links, database, services, .. } = addresses;
+        Ok(Self { gateway, links, database, services, clock, lambda, control, _home: home })
+    }
 
-        let settings =
-            Settings { parameters: parameters(options), gateway: gateway.clone(), links: links.clone() };
-        let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
+    /// Lets what is under way come to rest, and ends the functions' processes.
+    pub async fn stop(self) {
+        let _ = tokio::time::timeout(PATIENCE, self.control.rest()).await;
+        self.lambda.close();
+        tokio::time::sleep(FAREWELL).await;
+    }
+}
+
+impl Listeners {
+    async fn open(options: &Options) -> Result<Self> {
+        Ok(Self {
+            gateway: listen(options.port, "--port").await?,
+            links: listen(options.link_port, "--link-port").await?,
+            services: listen(0, "").await?,
+            database: listen(0, "").await?,
+            files: listen(0, "").await?,
+        })
+    }
+
+    fn addresses(&self) -> Result<Addresses> {
+        Ok(Addresses {
+            gateway: url(&self.gateway)?,
+            links: url(&self.links)?,
+            services: url(&self.services)?,
+            database: url(&self.database)?,
+            files: url(&self.files)?,
+        })
+    }
+}
+
+impl Parts {
+    fn open(options: &Options, template: &Template, home: &Home, addresses: &Addresses) -> Result<Self> {
         let clock = Arc::new(StackClock::open(home.path("clock-offset"), options.start)?);
-        let table = Table::open(&template, &home)?;
-        let objects = Objects::open(template.bucket.clone(), &home)?;
+        let table = Table::open(template, home)?;
+        let objects = Objects::open(template.bucket.clone(), home)?;
         let (activity, queues, measured) = (Activity::default(), Queues::default(), Measured::default());
-        let environment = [
-            ("AWS_ENDPOINT_URL_DYNAMODB", database_url.clone()),
-            ("AWS_ENDPOINT_URL_S3", url(&files)?),
-            ("AWS_ENDPOINT_URL_SESV2", services_url.clone()),
-            ("AWS_ENDPOINT_URL_SCHEDULER", services_url.clone()),
-            (CLOCK_FILE, clock.file().display().to_string()),
-        ];
-        let launch = lambda::Settings {
+        let launcher = Launcher {
             program: options.program.clone(),
-            runtime_api: services_url.clone(),
-            environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
+            runtime_api: addresses.services.clone(),
+            environment: environment(addresses, &clock),
             concurrency: options.concurrency,
             measured: measured.clone(),
         };
         let lambda =
-            Lambda::new(&template.functions, &launch, activity.clone(), queues.clone(), Arc::clone(&clock));
+            Lambda::new(&template.functions, &launcher, activity.clone(), queues.clone(), Arc::clone(&clock));
         let scheduler = Scheduler::load(
             template.schedule_groups.clone(),
             home.rows("timers"),
@@ -129,81 +192,93 @@ impl Stack {
             activity.clone(),
             Arc::clone(&clock),
         )?;
-        let tokens = Arc::new(Tokens::open(&home, template.authorizer.clone(), claim_names(&template))?);
-        let positions = Positions::load(home.slot("stream-positions.json"))?;
-        let mappings: Vec<_> = (lambda.workers())
-            .flat_map(|worker| worker.function().streams.iter().map(move |source| (worker, source)))
-            .map(|(worker, source)| {
-                let (worker, source) = (Arc::clone(worker), source.clone());
-                Arc::new(Mapping::new(worker, source, table.clone(), positions.clone(), queues.clone()))
-            })
-            .collect();
+        let tokens = Arc::new(Tokens::open(home, template.authorizer.clone(), claim_names(template))?);
+        let positions = Positions::load(home.state_file("stream-positions.json"))?;
         let bus = Bus::load(home.rows("events"))?;
-        let pipe = |source: &PipeSource| {
-            let (source, table, positions) = (source.clone(), table.clone(), positions.clone());
-            Arc::new(Pipe { source, table, positions, bus: bus.clone() })
-        };
-        let pipes: Vec<_> = template.pipes.iter().map(pipe).collect();
         let control = Arc::new(Control {
             clock: Arc::clone(&clock),
             scheduler: scheduler.clone(),
-            mappings: mappings.clone(),
-            pipes: pipes.clone(),
+            mappings: mappings(&lambda, &table, &positions, &queues),
+            pipes: pipes(template, &table, &positions, &bus),
             activity,
             table: table.clone(),
             objects: objects.clone(),
             turn: Mutex::new(()),
         });
+        Ok(Self { clock, table, objects, lambda, scheduler, post, tokens, bus, queues, measured, control })
+    }
 
+    /// Lets everything answer, and run, from now on.
+    fn serve(self, listeners: Listeners) {
+        let Self { clock, table, objects, lambda, scheduler, post, tokens, bus, queues, measured, control } =
+            self;
         let services =
             lambda::api::router(lambda.clone()).merge(scheduler::api::router(scheduler)).merge(post.router());
-        serve(inner, services.layer(DefaultBodyLimit::disable()));
-        serve(files, Files::new(objects, Arc::clone(&clock)).router());
-        tokio::spawn(dynoxide::server::serve_on(database, table.database()));
+        serve(listeners.services, services.layer(DefaultBodyLimit::disable()));
+        serve(listeners.files, Files::new(objects, Arc::clone(&clock)).router());
+        tokio::spawn(dynoxide::server::serve_on(listeners.database, table.database()));
+
         let api = Gateway::new(lambda.clone(), Arc::clone(&tokens), Arc::clone(&clock));
         let api = Router::new().fallback(gateway::api).with_state(api);
-        let desk = desk::router(Desk {
-            tokens,
-            control: Arc::clone(&control),
-            post,
-            queues,
-            measured,
-            lambda: lambda.clone(),
-            bus,
-        });
-        serve(front, desk.merge(api).layer(DefaultBodyLimit::max(gateway::BODY_LIMIT)));
         if let Some(worker) = lambda.workers().find(|worker| worker.function().has_url) {
-            let door = FunctionUrl::new(Arc::clone(worker), Arc::clone(&clock));
-            let door = Router::new().fallback(gateway::function_url).with_state(door);
-            serve(link, door.layer(DefaultBodyLimit::max(gateway::BODY_LIMIT)));
+            let url = FunctionUrl::new(Arc::clone(worker), clock);
+            let url = Router::new().fallback(gateway::function_url).with_state(url);
+            serve(listeners.links, url.layer(DefaultBodyLimit::max(gateway::BODY_LIMIT)));
         }
-        for mapping in mappings {
-            tokio::spawn(mapping.run());
+        for mapping in &control.mappings {
+            tokio::spawn(Arc::clone(mapping).run());
         }
-        for pipe in pipes {
-            tokio::spawn(pipe.run());
+        for pipe in &control.pipes {
+            tokio::spawn(Arc::clone(pipe).run());
         }
         tokio::spawn(Arc::clone(&control).run());
-        let (database, services) = (database_url, services_url);
-        Ok(Self { gateway, links, database, services, clock, lambda, control, _home: home })
+        let desk = desk::router(Desk { tokens, control, post, queues, measured, lambda, bus });
+        serve(listeners.gateway, desk.merge(api).layer(DefaultBodyLimit::max(gateway::BODY_LIMIT)));
     }
+}
 
-    /// Lets what is under way come to rest, and ends the functions' processes.
-    pub async fn stop(self) {
-        let _ = tokio::time::timeout(PATIENCE, self.control.rest()).await;
-        self.lambda.close();
-        tokio::time::sleep(FAREWELL).await;
-    }
+/// What every function's environment has here besides its own.
+fn environment(addresses: &Addresses, clock: &StackClock) -> Vec<(String, String)> {
+    let environment = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", addresses.database.clone()),
+        ("AWS_ENDPOINT_URL_S3", addresses.files.clone()),
+        ("AWS_ENDPOINT_URL_SESV2", addresses.services.clone()),
+        ("AWS_ENDPOINT_URL_SCHEDULER", addresses.services.clone()),
+        (CLOCK_FILE, clock.file().display().to_string()),
+    ];
+    environment.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+/// The functions that read the table's stream.
+fn mappings(lambda: &Lambda, table: &Table, positions: &Positions, queues: &Queues) -> Vec<Arc<Mapping>> {
+    let sources = lambda
+        .workers()
+        .flat_map(|worker| worker.function().streams.iter().map(move |source| (worker, source)));
+    let mapping = |(worker, source): (&Arc<Worker>, &StreamSource)| {
+        let (worker, source) = (Arc::clone(worker), source.clone());
+        Arc::new(Mapping::new(worker, source, table.clone(), positions.clone(), queues.clone()))
+    };
+    sources.map(mapping).collect()
+}
+
+/// What publishes of the stream.
+fn pipes(template: &Template, table: &Table, positions: &Positions, bus: &Bus) -> Vec<Arc<Pipe>> {
+    let pipe = |source: &PipeSource| {
+        let (source, table, positions) = (source.clone(), table.clone(), positions.clone());
+        Arc::new(Pipe { source, table, positions, bus: bus.clone() })
+    };
+    template.pipes.iter().map(pipe).collect()
 }
 
 /// Values for the parameters that have no default, then those that were asked for.
 fn parameters(options: &Options) -> BTreeMap<String, String> {
+    let level = options.level.as_str().to_ascii_lowercase();
     let local = [
         ("JwtIssuer", "http://127.0.0.1/_local"),
         ("JwtAudience", "local"),
         ("SenderAddress", "notices@northwind.example"),
         ("VendorName", "Northwind"),
-        ("LogLevel", options.level.name()),
+        ("LogLevel", level.as_str()),
     ];
     let mut all: BTreeMap<_, _> = local.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     all.extend(options.parameters.clone());
@@ -223,24 +298,20 @@ fn claim_names(template: &Template) -> ClaimNames {
 async fn listen(port: u16, option: &str) -> Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            Error::new(format!("port {port} is in use; choose another with {option}, or 0 for any free one"))
+            anyhow!("port {port} is in use; choose another with {option}, or 0 for any free one")
         }
-        _ => Error::new(format!("cannot listen on port {port}: {error}")),
+        _ => anyhow!("cannot listen on port {port}: {error}"),
     })
 }
 
-fn address(listener: &TcpListener) -> Result<SocketAddr> {
-    listener.local_addr().context("a listener has no address")
-}
-
 fn url(listener: &TcpListener) -> Result<String> {
-    Ok(format!("http://{}", address(listener)?))
+    Ok(format!("http://{}", listener.local_addr().context("a listener has no address")?))
 }
 
 fn serve(listener: TcpListener, router: Router) {
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
-            console::error(format!("a listener ended: {error}"));
+            tracing::error!("a listener ended: {error}");
         }
     });
 }

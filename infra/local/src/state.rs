@@ -4,11 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::{Context, Result, anyhow, bail};
 use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-use crate::error::{Context, Error, Result};
+use uuid::Uuid;
 
 /// The directory the stack keeps its state in: the caller's with `--data`, else one that goes with the program.
 pub struct Home {
@@ -26,22 +26,19 @@ impl Home {
         let (dir, kept) = match data {
             Some(dir) if !dir.is_dir() => {
                 let dir = dir.display();
-                return Err(Error::new(format!("there is no directory {dir}; make it with: mkdir -p {dir}")));
+                bail!("there is no directory {dir}; make it with: mkdir -p {dir}");
             }
             Some(dir) => (dir.to_owned(), true),
             None => {
-                let dir = std::env::temp_dir().join(format!("local-stack-{}", crate::ids::uuid()));
-                std::fs::create_dir(&dir).context(format!("cannot make {}", dir.display()))?;
+                let dir = std::env::temp_dir().join(format!("local-stack-{}", Uuid::new_v4()));
+                std::fs::create_dir(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
                 (dir, false)
             }
         };
         let path = dir.join("lock");
-        let lock = File::create(&path).context(format!("cannot write {}", path.display()))?;
+        let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
         lock.try_lock().map_err(|_| {
-            Error::new(format!(
-                "another local stack is using {}; stop it or name another --data",
-                dir.display()
-            ))
+            anyhow!("another local stack is using {}; stop it or name another --data", dir.display())
         })?;
         let rows = if kept { Some(Arc::new(Mutex::new(open(&dir.join("state.db"))?))) } else { None };
         Ok(Self { dir, kept, rows, _lock: lock })
@@ -59,10 +56,10 @@ impl Home {
         self.dir.join(name)
     }
 
-    /// A slot for one matter's state; it writes nothing when the state is not kept.
+    /// A file for one matter's state; it holds nothing when the state is not kept.
     #[must_use]
-    pub fn slot(&self, name: &str) -> Slot {
-        Slot(self.kept.then(|| self.path(name)))
+    pub fn state_file(&self, name: &str) -> StateFile {
+        StateFile(self.kept.then(|| self.path(name)))
     }
 
     /// Rows for one matter's state; they keep nothing when the state is not kept.
@@ -82,7 +79,7 @@ fn open(path: &Path) -> Result<Connection> {
         )?;
         Ok(db)
     });
-    db.context(format!("{} does not open", path.display()))
+    db.with_context(|| format!("{} does not open", path.display()))
 }
 
 impl Drop for Home {
@@ -116,9 +113,9 @@ impl Rows {
             let mut all = db.prepare("SELECT value FROM rows WHERE matter = ?1 ORDER BY number")?;
             all.query_map([self.matter], |row| row.get(0))?.collect()
         };
-        let texts = texts().context(format!("the kept {} cannot be read", self.matter))?;
+        let texts = texts().with_context(|| format!("the kept {} cannot be read", self.matter))?;
         let parsed = texts.iter().map(|text| serde_json::from_str(text)).collect::<Result<_, _>>();
-        parsed.context(format!("the kept {} are damaged", self.matter))
+        parsed.with_context(|| format!("the kept {} are damaged", self.matter))
     }
 
     /// Writes a row, in the place of the one with the same key.
@@ -151,22 +148,22 @@ impl Rows {
         if let Some(db) = &self.db
             && let Err(error) = change(&db.lock().unwrap_or_else(PoisonError::into_inner))
         {
-            crate::console::error(format!("{} are not kept: {error}", self.matter));
+            tracing::error!("{} are not kept: {error}", self.matter);
         }
     }
 }
 
 /// Where one matter's state is kept, if it is.
 #[derive(Clone)]
-pub struct Slot(Option<PathBuf>);
+pub struct StateFile(Option<PathBuf>);
 
-impl Slot {
+impl StateFile {
     /// The state as it was last saved.
     pub fn load<T: DeserializeOwned + Default>(&self) -> Result<T> {
         match &self.0 {
             Some(path) if path.exists() => {
-                let text = std::fs::read(path).context(format!("cannot read {}", path.display()))?;
-                serde_json::from_slice(&text).context(format!("{} is damaged", path.display()))
+                let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+                serde_json::from_slice(&text).with_context(|| format!("{} is damaged", path.display()))
             }
             _ => Ok(T::default()),
         }
@@ -178,7 +175,7 @@ impl Slot {
             let saved =
                 serde_json::to_vec(state).context("cannot write JSON").and_then(|text| replace(path, &text));
             if let Err(error) = saved {
-                crate::console::error(error.to_string());
+                tracing::error!("{error:#}");
             }
         }
     }
@@ -189,5 +186,5 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     let fresh = path.with_extension("new");
     std::fs::write(&fresh, content)
         .and_then(|()| std::fs::rename(&fresh, path))
-        .context(format!("cannot write {}", path.display()))
+        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::Result;
 use axum::body::Bytes;
 use serde_json::{Value as Json, json};
+use uuid::Uuid;
 
-use crate::console;
-use crate::error::Result;
 use crate::lambda::{ErrorKind, Worker};
 use crate::pattern;
 use crate::queues::Queues;
-use crate::state::Slot;
+use crate::state::StateFile;
 use crate::table::Table;
 use crate::template::StreamSource;
 
@@ -23,15 +23,15 @@ const POLL: Duration = Duration::from_millis(30);
 pub struct Positions(Arc<Inner>);
 
 struct Inner {
-    slot: Slot,
+    file: StateFile,
     by_function: Mutex<BTreeMap<String, String>>,
 }
 
 impl Positions {
     /// The positions as they were last saved.
-    pub fn load(slot: Slot) -> Result<Self> {
-        let by_function = Mutex::new(slot.load()?);
-        Ok(Self(Arc::new(Inner { slot, by_function })))
+    pub fn load(file: StateFile) -> Result<Self> {
+        let by_function = Mutex::new(file.load()?);
+        Ok(Self(Arc::new(Inner { file, by_function })))
     }
 
     /// Where a reader has got to.
@@ -44,7 +44,7 @@ impl Positions {
     pub fn set(&self, function: &str, sequence: &str) {
         let mut all = self.0.by_function.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(function.to_owned(), sequence.to_owned());
-        self.0.slot.save(&*all);
+        self.0.file.save(&*all);
     }
 }
 
@@ -89,7 +89,7 @@ impl Mapping {
                 Ok(0) => {}
                 Ok(_) => continue,
                 Err(error) => {
-                    console::error(format!("stream of {}: {error}", self.worker.function().package))
+                    tracing::error!("stream of {}: {error:#}", self.worker.function().package)
                 }
             }
             tokio::time::sleep(POLL).await;
@@ -154,7 +154,7 @@ impl Mapping {
 
     async fn attempt(&self, records: &[Json]) -> Attempt {
         let payload = Bytes::from(json!({"Records": records}).to_string());
-        match self.worker.invoke(crate::ids::uuid(), payload).await {
+        match self.worker.invoke(Uuid::new_v4().to_string(), payload).await {
             Err(error) if error.kind == ErrorKind::Closing => Attempt::Stopped,
             Err(_) => Attempt::FailedFrom(0),
             Ok(_) if !self.source.partial_failures => Attempt::Done,
@@ -162,10 +162,7 @@ impl Mapping {
                 None => Attempt::Done,
                 Some(index) => {
                     let (name, count) = (&self.worker.function().package, records.len());
-                    console::warn(format!(
-                        "{name}: record {} of {count} failed and is tried again",
-                        index + 1
-                    ));
+                    tracing::warn!("{name}: record {} of {count} failed and is tried again", index + 1);
                     Attempt::FailedFrom(index)
                 }
             },
@@ -175,10 +172,10 @@ impl Mapping {
     fn give_up(&self, records: &[Json], failures: u32) {
         let ends = [records.first(), records.last()].map(|record| record.map(sequence).unwrap_or_default());
         let name = &self.worker.function().package;
-        console::error(format!(
+        tracing::error!(
             "{name}: {} record(s) of the stream given up after {failures} attempts",
             records.len()
-        ));
+        );
         if let Some(queue) = &self.source.on_failure {
             self.queues.push(
                 queue,

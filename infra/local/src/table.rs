@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::{Context, Result, bail};
 use chrono::{DateTime, Utc};
 use dynoxide::Database;
 use rusqlite::Connection;
@@ -9,7 +10,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 
-use crate::error::{Context, Error, Result};
 use crate::state::Home;
 use crate::template::{REGION, Template};
 
@@ -39,20 +39,20 @@ impl Table {
         } else {
             Database::memory()
         };
-        let db = db.map_err(|error| Error::new(format!("the database does not open: {error}")))?;
+        let db = db.context("the database does not open")?;
         let name = template.table_name.clone();
         let definition = definition(&name, &template.table);
-        let slot = home.slot("table.json");
-        let existing: Option<Json> = slot.load()?;
+        let kept = home.state_file("table.json");
+        let existing: Option<Json> = kept.load()?;
         if existing.as_ref().is_some_and(|existing| existing != &definition) {
-            return Err(Error::new(format!(
+            bail!(
                 "{} was made with other keys or indexes than the template has now; use a fresh directory",
                 home.path("table.db").display()
-            )));
+            );
         }
         if existing.is_none() {
             call(&definition, |request| db.create_table(request)).context("the table cannot be made")?;
-            slot.save(&definition);
+            kept.save(&definition);
         }
         let ttl = &template.table.get("TimeToLiveSpecification").unwrap_or(&Json::Null)["AttributeName"];
         let ttl = ttl.as_str().map(str::to_owned);
@@ -191,22 +191,23 @@ fn call<Request: DeserializeOwned, Response: Serialize>(
 ) -> Result<Json> {
     let request =
         serde_json::from_value(request.clone()).context("the database does not take the request")?;
-    let response = operation(request).map_err(|error| Error::new(error.to_string()))?;
-    serde_json::to_value(response).context("the database's answer")
+    serde_json::to_value(operation(request)?).context("the database's answer")
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
-    use crate::template::{SOURCE, Settings};
+    use crate::template::{LocalValues, SOURCE};
 
     fn table() -> Table {
         table_in(&Home::open(None).unwrap())
     }
 
     fn table_in(home: &Home) -> Table {
-        let settings = Settings { parameters: crate::testing::parameters(), ..Settings::default() };
-        let template = Template::read(SOURCE, &settings).unwrap();
+        let values = LocalValues { parameters: crate::testing::parameters(), ..LocalValues::default() };
+        let template = Template::read(SOURCE, &values).unwrap();
         Table::open(&template, home).unwrap()
     }
 
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_kept_stream_holds_no_more_than_its_readers_have_yet_to_see() {
-        let dir = std::env::temp_dir().join(format!("local-table-{}", crate::ids::uuid()));
+        let dir = std::env::temp_dir().join(format!("local-table-{}", Uuid::new_v4()));
         std::fs::create_dir(&dir).unwrap();
         let table = table_in(&Home::open(Some(&dir)).unwrap());
         for pk in ["a", "b", "c"] {

@@ -8,12 +8,12 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value as Json};
 use serde_yaml_ng::{Mapping, Value as Yaml};
 
-pub use resolve::{ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY, Settings};
+pub use resolve::{ACCESS_KEY, ACCOUNT, LocalValues, REGION, SECRET_KEY};
 
-use crate::error::{Context, Error, Result};
 use resolve::Resolver;
 
 /// The template, compiled in: the program then works from any directory.
@@ -153,19 +153,19 @@ pub struct Authorizer {
 
 impl Template {
     /// Reads a template with these local values.
-    pub fn read(source: &str, settings: &Settings) -> Result<Self> {
+    pub fn read(source: &str, values: &LocalValues) -> Result<Self> {
         let root: Mapping = serde_yaml_ng::from_str(source).context("the template is no YAML")?;
         let known =
             |name: &String| root.get("Parameters").is_some_and(|parameters| parameters.get(name).is_some());
-        if let Some(unknown) = settings.parameters.keys().find(|name| !known(name)) {
-            return Err(Error::new(format!("the template has no parameter {unknown}")));
+        if let Some(unknown) = values.parameters.keys().find(|name| !known(name)) {
+            bail!("the template has no parameter {unknown}");
         }
-        for (name, value) in &settings.parameters {
+        for (name, value) in &values.parameters {
             parameter::check(name, value, &root["Parameters"][name.as_str()])?;
         }
-        let resolver = Resolver::new(&root, settings);
+        let resolver = Resolver::new(&root, values);
         let resources = root.get("Resources").and_then(Yaml::as_mapping);
-        let resources = resources.ok_or_else(|| Error::new("the template has no resources"))?;
+        let resources = resources.context("the template has no resources")?;
         let mut by_type: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for logical in resources.keys().filter_map(Yaml::as_str) {
             let condition = resources[logical].get("Condition").and_then(Yaml::as_str);
@@ -186,21 +186,22 @@ impl Template {
             .collect::<Result<_>>()?;
         let mut functions = Vec::new();
         for logical in of_type("AWS::Serverless::Function") {
-            let own = properties(logical).context(logical)?;
+            let own = properties(logical).with_context(|| logical.to_owned())?;
             let name = resolver.name_of(logical)?;
             let has_url = own.contains_key("FunctionUrlConfig")
                 || with_url.iter().any(|target| target == &name || target.ends_with(&format!(":{name}")));
-            functions.push(function(name, has_url, merged(&globals, own)).context(logical)?);
+            functions
+                .push(function(name, has_url, merged(&globals, own)).with_context(|| logical.to_owned())?);
         }
         let tables = of_type("AWS::DynamoDB::Table");
-        let [table] = tables[..] else { return Err(Error::new("the local stack expects exactly one table")) };
+        let [table] = tables[..] else { bail!("the local stack expects exactly one table") };
         let buckets = of_type("AWS::S3::Bucket");
         let [bucket] = buckets[..] else {
-            return Err(Error::new("the local stack expects exactly one bucket"));
+            bail!("the local stack expects exactly one bucket");
         };
         let bucket = Bucket { name: resolver.name_of(bucket)?, expiry: expiry(&properties(bucket)?) };
         let authorizer = match of_type("AWS::Serverless::HttpApi").first() {
-            Some(api) => authorizer(&properties(api).context(api)?),
+            Some(api) => authorizer(&properties(api).with_context(|| (*api).to_owned())?),
             None => Authorizer::default(),
         };
         Ok(Self {
@@ -212,7 +213,10 @@ impl Template {
             configuration_sets: names("AWS::SES::ConfigurationSet")?,
             bucket,
             pipes: (of_type("AWS::Pipes::Pipe").into_iter())
-                .map(|logical| pipe(resolver.name_of(logical)?, &properties(logical)?).context(logical))
+                .map(|logical| {
+                    pipe(resolver.name_of(logical)?, &properties(logical)?)
+                        .with_context(|| logical.to_owned())
+                })
                 .collect::<Result<_>>()?,
         })
     }
@@ -258,13 +262,15 @@ fn function(name: String, has_url: bool, properties: Map<String, Json>) -> Resul
                 path: text(&properties, "Path"),
                 authorized: definition["Properties"]["Auth"]["Authorizer"] != "NONE",
             }),
-            "DynamoDB" => function.streams.push(stream(&properties).context(event)?),
+            "DynamoDB" => function.streams.push(stream(&properties).with_context(|| event.to_owned())?),
             "EventBridgeRule" | "CloudWatchEvent" => {
                 function.rules.push(properties.get("Pattern").cloned().unwrap_or_default());
             }
-            "Schedule" | "ScheduleV2" => function.rates.push(rate(&properties).context(event)?),
+            "Schedule" | "ScheduleV2" => {
+                function.rates.push(rate(&properties).with_context(|| event.to_owned())?)
+            }
             other => {
-                return Err(Error::new(format!("event {event}: the local stack has no {other} events yet")));
+                bail!("event {event}: the local stack has no {other} events yet");
             }
         }
     }
@@ -316,9 +322,9 @@ fn rate(properties: &Map<String, Json>) -> Result<Rate> {
         "minute" => 60,
         "hour" => 3_600,
         "day" => 86_400,
-        _ => return Err(Error::new(format!("the local stack fires rate(…) only, not `{expression}`"))),
+        _ => bail!("the local stack fires rate(…) only, not `{expression}`"),
     };
-    let count: u64 = count.parse().context(format!("`{expression}`"))?;
+    let count: u64 = count.parse().with_context(|| format!("`{expression}`"))?;
     let input = properties.get("Input").and_then(Json::as_str);
     let input = input.map(serde_json::from_str).transpose().context("the schedule's input is no JSON")?;
     Ok(Rate {
@@ -371,7 +377,7 @@ fn object(resolver: &Resolver<'_>, value: Option<&Yaml>) -> Result<Map<String, J
     match value.map(|value| resolver.resolve(value)).transpose()?.flatten() {
         None => Ok(Map::new()),
         Some(Json::Object(map)) => Ok(map),
-        Some(other) => Err(Error::new(format!("{other} where properties are expected"))),
+        Some(other) => Err(anyhow!("{other} where properties are expected")),
     }
 }
 

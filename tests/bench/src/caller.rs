@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use anyhow::{Context, Result, anyhow, bail};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use futures_util::{TryStreamExt, stream};
@@ -13,7 +14,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use local::clock;
 use local::console::Level;
-use local::error::{Context, Error, Result};
 use local::stack::{Options, Stack};
 use serde_json::{Value as Json, json};
 
@@ -32,7 +32,7 @@ pub fn options() -> Result<Options> {
         link_port: 0,
         data: None,
         start: clock::saturday,
-        level: Level::Error,
+        level: Level::ERROR,
         concurrency: 4,
         parameters: BTreeMap::new(),
         program: std::env::current_exe().context("cannot find this program's own file")?,
@@ -91,9 +91,9 @@ pub async fn sent(gateway: &str, method: &str, path: &str, token: &str, body: &J
     let (status, _, answer) = ask(method, &url, &headers, body).await?;
     if !status.is_success() {
         let answer = String::from_utf8_lossy(&answer);
-        return Err(Error::new(format!("{method} {path} answers {status}: {answer}")));
+        bail!("{method} {path} answers {status}: {answer}");
     }
-    serde_json::from_slice(&answer).context(path)
+    serde_json::from_slice(&answer).with_context(|| path.to_owned())
 }
 
 /// Sends a request and reads its answer.
@@ -107,15 +107,15 @@ pub async fn ask(
         let pause = Duration::from_secs(1);
         Client::builder(TokioExecutor::new()).pool_idle_timeout(pause).build(HttpConnector::new())
     });
-    let method = Method::from_bytes(method.as_bytes()).context(method)?;
+    let method = Method::from_bytes(method.as_bytes()).with_context(|| method.to_owned())?;
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, value);
     }
-    let request = request.body(body.into()).context(url)?;
-    let answer = CLIENT.request(request).await.map_err(|error| Error::new(format!("{url}: {error:?}")))?;
+    let request = request.body(body.into()).with_context(|| url.to_owned())?;
+    let answer = CLIENT.request(request).await.map_err(|error| anyhow!("{url}: {error:?}"))?;
     let (head, body) = answer.into_parts();
-    Ok((head.status, head.headers, to_bytes(Body::new(body), LIMIT).await.context(url)?))
+    Ok((head.status, head.headers, to_bytes(Body::new(body), LIMIT).await.with_context(|| url.to_owned())?))
 }
 
 /// The partner's claims as CSV, wherever the answer leads.
@@ -129,7 +129,7 @@ pub async fn export(stack: &Stack, token: &str) -> Result<Bytes> {
             let link = headers.get("location").and_then(|link| link.to_str().ok()).unwrap_or_default();
             Ok(ask("GET", link, &[], "").await?.2)
         }
-        status => Err(Error::new(format!("the export answers {status}: {}", String::from_utf8_lossy(&body)))),
+        status => Err(anyhow!("the export answers {status}: {}", String::from_utf8_lossy(&body))),
     }
 }
 

@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use anyhow::{Context, Error, Result, bail};
 use local::clock;
-use local::error::{Context, Error, Result};
 use local::functions;
 use local::stack::{CLOCK_FILE, Options, Stack};
 use serde::Serialize;
@@ -115,13 +115,12 @@ pub fn function(name: &str) -> Result<bool> {
             function.env(variable, recorder::behind(recorder, name, &endpoint));
         }
     }
-    Err(Error::new(function.exec().to_string()))
+    Err(Error::msg(function.exec().to_string()))
 }
 
 /// `bench recorded <name>`: a function, as the local stack runs it.
 pub async fn recorded(name: &str) -> Result<bool> {
-    let file =
-        std::env::var_os(CLOCK_FILE).ok_or_else(|| Error::new("this is for the benchmark's own use"))?;
+    let file = std::env::var_os(CLOCK_FILE).context("this is for the benchmark's own use")?;
     // The stack holds the other end. When it closes, the stack is gone, however that came about.
     std::thread::spawn(|| {
         let _ = std::io::stdin().read(&mut [0]);
@@ -156,7 +155,7 @@ async fn live(stack: &Stack, numbers: Range<u64>) -> Result<()> {
         let id = claim["id"].as_str().unwrap_or_default();
         let now = send(stack, "GET", &format!("/claims/{id}"), &partner, &Json::Null).await?;
         if now["status"] != "official" {
-            return Err(Error::new(format!("the claim is {}", now["status"])));
+            bail!("the claim is {}", now["status"]);
         }
     }
     Ok(())

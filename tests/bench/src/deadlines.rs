@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
+use anyhow::{Context, Error, Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
-use local::error::{Context, Error, Result};
 use local::stack::{Options, Stack};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -113,20 +113,20 @@ async fn prepare(stack: &Stack, partner: &str) -> Result<Prepared> {
     let tenant = tenant_id(number);
     caller::register(stack, number..number + 1).await?;
     let claim = send(stack, "POST", "/claims", partner, &claim_body(&tenant, stack.clock.now())).await?;
-    let id = claim["id"].as_str().ok_or_else(|| Error::new(claim.to_string()))?.to_owned();
+    let id = claim["id"].as_str().ok_or_else(|| Error::msg(claim.to_string()))?.to_owned();
     pass(stack, "PT0S").await?;
     let claim = send(stack, "GET", &format!("/claims/{id}"), partner, &Json::Null).await?;
     let deadline = claim["deadline"].as_str().and_then(|time| time.parse().ok());
-    let deadline = deadline.ok_or_else(|| Error::new(format!("no deadline: {claim}")))?;
+    let deadline = deadline.with_context(|| format!("no deadline: {claim}"))?;
     let (_, _, timers) = ask("GET", &format!("{}/schedules", stack.services), &[], "").await?;
     let timers: Json = serde_json::from_slice(&timers).context("the timers")?;
     let timer = timers["Schedules"].as_array().into_iter().flatten();
     let mut timer =
         timer.filter(|timer| timer["Name"].as_str().is_some_and(|name| name.contains("-deadline-")));
-    let timer = timer.next().cloned().ok_or_else(|| Error::new("no timer"))?;
+    let timer = timer.next().cloned().context("no timer")?;
     let client = client(&stack.database);
-    let tables = client.list_tables().send().await.map_err(|error| Error::new(format!("{error:?}")))?;
-    let table = tables.table_names().first().cloned().ok_or_else(|| Error::new("no table"))?;
+    let tables = client.list_tables().send().await.map_err(|error| anyhow!("{error:?}"))?;
+    let table = tables.table_names().first().cloned().context("no table")?;
     // The claim itself, its tenant and its slot. Its transitions would have mails sent again.
     let wanted = |sort: &str| ["CLAIM", "TENANT"].contains(&sort) || sort.starts_with("SLOT#");
     let model = Model::read(&client, &table, (&id, &tenant), wanted).await?;
@@ -158,7 +158,7 @@ async fn set(stack: &Stack, prepared: &Prepared, id: &str, at: DateTime<Utc>) ->
     let url = format!("{}/schedules/{name}", stack.services);
     let json = [("content-type", "application/json".to_owned())];
     let (status, _, answer) = ask("POST", &url, &json, timer.to_string()).await?;
-    if status.is_success() { Ok(()) } else { Err(Error::new(String::from_utf8_lossy(&answer).into_owned())) }
+    if status.is_success() { Ok(()) } else { Err(Error::msg(String::from_utf8_lossy(&answer).into_owned())) }
 }
 
 /// Official claims and others in an export.

@@ -1,8 +1,8 @@
 //! How long a partner with very many claims waits for its export, and what that takes of the function.
 
+use anyhow::{Result, bail};
 use axum::body::Bytes;
 use local::database::FileStore;
-use local::error::{Error, Result};
 use runtime::Clock;
 use serde::Serialize;
 
@@ -57,12 +57,12 @@ pub async fn measure(claims: u64) -> Result<Export> {
             let link = answer["headers"]["location"].as_str().unwrap_or_default();
             caller::ask("GET", link, &[], "").await?.2
         }
-        _ => return Err(Error::new(format!("export answers {answer}"))),
+        _ => bail!("export answers {answer}"),
     };
     // No field of the claims that fill the table holds a line break.
     let rows = file.iter().filter(|byte| **byte == b'\n').count().saturating_sub(1);
     if rows < usize::try_from(claims).unwrap_or(usize::MAX) {
-        return Err(Error::new(format!("{rows} rows of {claims} claims")));
+        bail!("{rows} rows of {claims} claims");
     }
     Ok(Export {
         claims,

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::{DateTime, Utc};
-use local::error::{Context, Error, Result};
 
 /// What one batch write takes.
 const BATCH: usize = 25;
@@ -37,8 +37,7 @@ impl Model {
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", AttributeValue::S(partition));
             let found = query.send().await;
-            let found =
-                found.map_err(|error| Error::new(format!("no items: {:?}", error.into_service_error())))?;
+            let found = found.map_err(|error| anyhow!("no items: {:?}", error.into_service_error()))?;
             items.extend(found.items.unwrap_or_default());
         }
         items.retain(|item: &Item| item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| wanted(sk)));
@@ -102,7 +101,6 @@ impl<'a> Filling<'a> {
     async fn write(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         let sent = self.client.batch_write_item().request_items(self.table, batch).send().await;
-        sent.map(drop)
-            .map_err(|error| Error::new(format!("the table does not fill: {:?}", error.into_service_error())))
+        sent.map(drop).map_err(|error| anyhow!("the table does not fill: {:?}", error.into_service_error()))
     }
 }

@@ -1,6 +1,6 @@
 //! The goals, as ratios within one measurement.
 
-use local::error::Result;
+use anyhow::Result;
 use serde::Serialize;
 
 use crate::report::{figure, table};

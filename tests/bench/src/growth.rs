@@ -1,10 +1,10 @@
 //! What operations take and cost as the table grows. Tables of all sizes stand side by side and are asked in turn, so that
 //! whatever else the machine does meets all of them alike.
 
+use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Addressee, Claim, Command, Recipient, Selection};
-use local::error::{Context, Error, Result};
 use runtime::Clock;
 use serde::Serialize;
 use serde_json::json;
@@ -102,9 +102,7 @@ impl Size {
             let started = Instant::now();
             match *operation {
                 "submit" => drop(world.submit(&fresh, &body, now).await?),
-                "read" => drop(
-                    world.store.claim(&some).await.context("read")?.ok_or_else(|| Error::new("no claim"))?,
-                ),
+                "read" => drop(world.store.claim(&some).await.context("read")?.context("no claim")?),
                 "decline" => decline(world, &waiting, now).await?,
                 "promote" => drop(world.promote(&silent, now).await?),
                 "list page" => {
@@ -135,7 +133,7 @@ async fn decline(world: &World, claim: &Claim, now: DateTime<Utc>) -> Result<()>
 }
 
 fn newest() -> Result<ClaimQuery> {
-    let partner = PARTNER.parse().map_err(|_| Error::new("the partner's ID is wrong"))?;
+    let partner = PARTNER.parse().map_err(|_| anyhow!("the partner's ID is wrong"))?;
     Ok(ClaimQuery {
         partner,
         status: None,
@@ -148,7 +146,7 @@ fn newest() -> Result<ClaimQuery> {
 }
 
 fn full(items: usize) -> Result<()> {
-    if items == PAGE { Ok(()) } else { Err(Error::new(format!("a page of {items}"))) }
+    if items == PAGE { Ok(()) } else { Err(anyhow!("a page of {items}")) }
 }
 
 fn filler(number: u64) -> String {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, Error, Result, anyhow, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use hdrhistogram::Histogram;
-use local::error::{Context, Error, Result};
 use local::stack::{Options, Stack};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -206,7 +206,7 @@ async fn prepare(stack: Stack, requests: u64) -> Result<World> {
     // A link begins with its claim's ID.
     let told: Vec<_> = links.into_iter().filter_map(|link| Some((claim_of(&link)?, link))).collect();
     if (told.len() as u64) < requests / MIX.len() as u64 {
-        return Err(Error::new(format!("{} customers were told", told.len())));
+        bail!("{} customers were told", told.len());
     }
     Ok(World { stack, partner, told })
 }
@@ -228,14 +228,14 @@ impl World {
                 let body =
                     contact(claim_body(&tenant_id(number), self.stack.clock.now()), 1_000_000 + number);
                 let claim = send(&self.stack, "POST", "/claims", &self.partner, &body).await?;
-                let id = claim["id"].as_str().ok_or_else(|| Error::new(claim.to_string()))?;
+                let id = claim["id"].as_str().ok_or_else(|| Error::msg(claim.to_string()))?;
                 Ok(Some(id.to_owned()))
             }
             Kind::Read => {
                 let (id, _) = self.told(number);
                 let claim =
                     send(&self.stack, "GET", &format!("/claims/{id}"), &self.partner, &Json::Null).await?;
-                if claim["id"] == **id { Ok(None) } else { Err(Error::new(claim.to_string())) }
+                if claim["id"] == **id { Ok(None) } else { Err(Error::msg(claim.to_string())) }
             }
             Kind::Decline => {
                 let (_, link) = self.told(number);
@@ -244,7 +244,7 @@ impl World {
                 if status.is_success() || status.is_redirection() {
                     Ok(None)
                 } else {
-                    Err(Error::new(format!("{status}: {}", String::from_utf8_lossy(&page))))
+                    Err(anyhow!("{status}: {}", String::from_utf8_lossy(&page)))
                 }
             }
         }

@@ -22,8 +22,8 @@ mod world;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use local::error::{Context, Result};
 
 /// How fast and how cheap the functions are.
 #[derive(Parser)]
@@ -110,7 +110,7 @@ const MARGIN: f64 = 0.1;
 /// What is measured when nothing is named.
 const ALL: [&str; 4] = ["speed", "cost", "growth", "export"];
 
-fn main() -> ExitCode {
+fn main() -> Result<ExitCode> {
     let Arguments { command, no_build, check } = Arguments::parse();
     let named = |name: &str| Arguments::parse_from(["bench", name]).command;
     let commands = match command {
@@ -119,14 +119,7 @@ fn main() -> ExitCode {
     };
     let done: Result<bool> =
         commands.into_iter().try_fold(true, |met, command| Ok(run(command, no_build, check)? && met));
-    match done {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            local::console::error(error.to_string());
-            ExitCode::FAILURE
-        }
-    }
+    Ok(if done? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// False when a goal was missed that was to be checked.
@@ -164,7 +157,7 @@ fn run(command: Command, no_build: bool, check: bool) -> Result<bool> {
             growth::print(&points)?;
             report::json("growth", &points)?;
             let picture = picture.unwrap_or_else(|| programs::output().join("growth.svg"));
-            std::fs::write(&picture, plot::svg(&points)).context(picture.display())?;
+            std::fs::write(&picture, plot::svg(&points)).with_context(|| picture.display().to_string())?;
             let not_flat = growth::not_flat(&points);
             report::say(&format!(
                 "not flat in units within a tenth: {}",

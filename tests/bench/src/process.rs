@@ -6,13 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context, Result, anyhow, bail};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use local::error::{Context, Error, Result};
 use runtime::Clock;
 use serde_json::Value as Json;
 use tokio::net::TcpListener;
@@ -108,11 +108,11 @@ impl Running {
         let child = command
             .spawn()
             .map(|child| Ended(Some(child)))
-            .context(format!("{} does not start", program.command[0].display()))?;
+            .with_context(|| format!("{} does not start", program.command[0].display()))?;
         let asked = match tokio::time::timeout(PATIENCE, said.recv()).await {
             Ok(Some(Said::Asked(at))) => at,
             Ok(Some(Said::Failed(why))) => return Err(failed(&program.name, &why)),
-            _ => return Err(Error::new(format!("{} asks for no work", program.name))),
+            _ => bail!("{} asks for no work", program.name),
         };
         Ok(Self { child, api, invoke, said, init: asked - started, count: 0 })
     }
@@ -122,25 +122,25 @@ impl Running {
         self.count += 1;
         let id = format!("8476a536-e9f4-11e8-9739-{:012x}", self.count);
         let sent = Instant::now();
-        self.invoke.send((id, event)).await.map_err(|_| Error::new("the Runtime API ended"))?;
+        self.invoke.send((id, event)).await.map_err(|_| anyhow!("the Runtime API ended"))?;
         let mut answer = None;
         // It has to ask again before the next invocation is timed.
         loop {
             match tokio::time::timeout(PATIENCE, self.said.recv()).await {
                 Ok(Some(Said::Answered(at, body))) => answer = Some((at - sent, body)),
                 Ok(Some(Said::Asked(_))) => {
-                    let (time, body) = answer.ok_or_else(|| Error::new("asked without an answer"))?;
+                    let (time, body) = answer.context("asked without an answer")?;
                     return Ok((time, serde_json::from_slice(&body).context("the answer is no JSON")?));
                 }
                 Ok(Some(Said::Failed(why))) => return Err(failed("the function", &why)),
-                _ => return Err(Error::new("the function does not answer")),
+                _ => bail!("the function does not answer"),
             }
         }
     }
 
     /// What its threads have used of the CPU so far.
     pub fn cpu(&self) -> Result<Duration> {
-        let child = self.child.0.as_ref().ok_or_else(|| Error::new("there is no process"))?;
+        let child = self.child.0.as_ref().context("there is no process")?;
         let tasks = std::fs::read_dir(format!("/proc/{}/task", child.id())).context("no threads")?;
         let nanoseconds = tasks.flatten().filter_map(|task| {
             let told = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
@@ -151,7 +151,7 @@ impl Running {
 
     /// Ends the process.
     pub async fn stop(mut self) -> Result<Used> {
-        let mut child = self.child.0.take().ok_or_else(|| Error::new("there is no process"))?;
+        let mut child = self.child.0.take().context("there is no process")?;
         let memory = peak_memory(child.id())?;
         child.kill().context("the process does not end")?;
         let used = child.wait4().context("the process does not end")?.rusage;
@@ -160,8 +160,8 @@ impl Running {
     }
 }
 
-fn failed(name: &str, why: &Bytes) -> Error {
-    Error::new(format!("{name} failed: {}", String::from_utf8_lossy(why)))
+fn failed(name: &str, why: &Bytes) -> anyhow::Error {
+    anyhow!("{name} failed: {}", String::from_utf8_lossy(why))
 }
 
 /// What Lambda sets for every function. No home, no files, no metadata service: keys are in the environment.
@@ -192,7 +192,7 @@ pub fn peak_memory(process: u32) -> Result<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib =
         line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|kib| kib.trim().parse::<u64>().ok());
-    Ok(kib.ok_or_else(|| Error::new("the kernel does not tell VmHWM"))? * 1024)
+    Ok(kib.context("the kernel does not tell VmHWM")? * 1024)
 }
 
 fn router(api: Arc<Api>) -> Router {

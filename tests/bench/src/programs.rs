@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::{Context, Result, anyhow};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use local::error::{Context, Error, Result};
 use local::functions::NAMES;
-use local::template::{SOURCE, Settings, Template};
+use local::template::{LocalValues, SOURCE, Template};
 
 use crate::process::Program;
 
@@ -59,8 +59,8 @@ pub fn build() -> Result<()> {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().context(format!("{command:?}"))?;
-    if status.success() { Ok(()) } else { Err(Error::new(format!("{command:?}: {status}"))) }
+    let status = command.status().with_context(|| format!("{command:?}"))?;
+    if status.success() { Ok(()) } else { Err(anyhow!("{command:?}: {status}")) }
 }
 
 fn references() -> PathBuf {
@@ -94,10 +94,11 @@ pub fn function(package: &str, from: &Path, environment: Vec<(String, String)>) 
         ("VendorName", "Northwind"),
     ];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let settings = Settings { parameters, links: "https://links.example".to_owned(), ..Settings::default() };
-    let template = Template::read(SOURCE, &settings).context("infra/template.yaml")?;
+    let values =
+        LocalValues { parameters, links: "https://links.example".to_owned(), ..LocalValues::default() };
+    let template = Template::read(SOURCE, &values).context("infra/template.yaml")?;
     let own = template.functions.into_iter().find(|function| function.package == package);
-    let own = own.ok_or_else(|| Error::new(format!("the template has no function {package}")))?;
+    let own = own.with_context(|| format!("the template has no function {package}"))?;
     let environment = own.environment.into_iter().chain(environment).collect();
     Ok(Program { name: package.to_owned(), command: vec![from.join(package)], environment })
 }
@@ -112,8 +113,8 @@ pub fn sizes() -> Result<Vec<(String, u64)>> {
 }
 
 fn packed(path: &Path) -> Result<u64> {
-    let content = std::fs::read(path).context(path.display())?;
+    let content = std::fs::read(path).with_context(|| path.display().to_string())?;
     let mut packed = DeflateEncoder::new(Vec::new(), Compression::new(6));
-    packed.write_all(&content).context(path.display())?;
-    Ok(packed.finish().context(path.display())?.len() as u64)
+    packed.write_all(&content).with_context(|| path.display().to_string())?;
+    Ok(packed.finish().with_context(|| path.display().to_string())?.len() as u64)
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use local::error::{Context, Result};
+use anyhow::{Context, Result};
 use serde::Serialize;
 
 /// Prints a table whose columns are as wide as what stands in them; the first column is text, the others are figures.
@@ -45,7 +45,7 @@ pub fn say(text: &str) -> Result<()> {
 pub fn json<T: Serialize>(name: &str, report: &T) -> Result<()> {
     let path = crate::programs::output().join(format!("{name}.json"));
     let text = serde_json::to_vec_pretty(report).context("the report")?;
-    std::fs::write(&path, text).context(path.display())
+    std::fs::write(&path, text).with_context(|| path.display().to_string())
 }
 
 /// How busy the machine is: the load averages, for whoever wonders about absolute figures.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result, bail};
 use axum::body::Bytes;
 use chrono::TimeDelta;
-use local::error::{Context, Error, Result};
 use runtime::Clock;
 use serde::Serialize;
 use serde_json::json;
@@ -193,7 +193,7 @@ impl Bench {
         let name = subject.program.name.clone();
         let mut running = Running::start(&subject.program).await?;
         let started = running.cpu()?;
-        let first = self.invoke(&mut running, subject.work).await.context(&name)?;
+        let first = self.invoke(&mut running, subject.work).await.with_context(|| name.clone())?;
         let first_cpu = running.cpu()?.saturating_sub(started);
         let init = running.init;
         let used = running.stop().await?;
@@ -211,9 +211,9 @@ impl Bench {
             return Ok(());
         }
         let mut running = Running::start(&subject.program).await?;
-        self.invoke(&mut running, subject.work).await.context(&name)?;
+        self.invoke(&mut running, subject.work).await.with_context(|| name.clone())?;
         for _ in 0..warm {
-            let time = self.invoke(&mut running, subject.work).await.context(&name)?;
+            let time = self.invoke(&mut running, subject.work).await.with_context(|| name.clone())?;
             subject.seen.warm.push(time);
         }
         let all = running.stop().await?;
@@ -227,7 +227,7 @@ impl Bench {
         let (time, answer) = running.invoke(event).await?;
         // What fails is fast.
         if status.is_some_and(|status| answer["statusCode"] != status) {
-            return Err(Error::new(format!("it answers {answer}")));
+            bail!("it answers {answer}");
         }
         Ok(time)
     }
@@ -291,11 +291,11 @@ async fn record(world: &World) -> Result<()> {
     running.stop().await?;
     let made = calls.take();
     let [read, write] = &made[..] else {
-        return Err(Error::new(format!("submit-claim makes {} calls and answers {answer}", made.len())));
+        bail!("submit-claim makes {} calls and answers {answer}", made.len());
     };
     let recorded = json!({"read": read.request, "write": write.request});
     let path = programs::output().join("calls.json");
-    std::fs::write(&path, recorded.to_string()).context(path.display())
+    std::fs::write(&path, recorded.to_string()).with_context(|| path.display().to_string())
 }
 
 impl Subject {

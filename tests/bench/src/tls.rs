@@ -7,10 +7,10 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use local::error::{Context, Result};
+use anyhow::{Context, Result};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -40,8 +40,8 @@ impl Endpoint {
         let key = KeyPair::generate().context("no key")?;
         let leaf = CertificateParams::new([Ipv4Addr::LOCALHOST.to_string()]).context("no name")?;
         let leaf = leaf.signed_by(&key, &ca).context("no certificate")?;
-        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(local::error::Error::new)?;
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .context("no version of TLS")?
             .with_no_client_auth()
@@ -51,8 +51,9 @@ impl Endpoint {
         let of_system = SYSTEM.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         let with_own = |name: &str, roots: &str| {
             let file = dir.join(name);
-            std::fs::write(&file, format!("{roots}\n{}", ca.pem())).context(file.display())?;
-            Ok::<_, local::error::Error>(file)
+            std::fs::write(&file, format!("{roots}\n{}", ca.pem()))
+                .with_context(|| file.display().to_string())?;
+            anyhow::Ok(file)
         };
         let system = with_own("system.pem", &of_system)?;
         let functions = with_own("functions.pem", runtime::ROOTS)?;

@@ -1,5 +1,6 @@
 //! What the functions find in the table: partners, tenants, and claims at a point of their life.
 
+use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use chrono::{DateTime, Utc};
@@ -9,7 +10,6 @@ use domain::{
     Recipient, Submission, Tenant, decide, evolve,
 };
 use local::database::Database;
-use local::error::{Context, Result};
 use meter::Meter;
 use runtime::Clock;
 use serde_json::{Value as Json, json};
@@ -43,7 +43,7 @@ impl World {
         let client = Client::from_conf(config.build());
         let world = Self { database, client, store, meter, policy: Policy::default() };
         let partner = Partner::parse(&json!({"name": "Fabrikam", "programs": ["osu_m365"]}));
-        let partner = partner.map_err(|_| local::error::Error::new("the partner is wrong"))?;
+        let partner = partner.map_err(|_| anyhow!("the partner is wrong"))?;
         world.store.put_partner(&parsed(PARTNER)?, &partner).await.context("the partner is not stored")?;
         Ok(world)
     }
@@ -53,15 +53,14 @@ impl World {
         let id = tenant_id(number);
         let tenant = json!({ "name": "Contoso", "country": "CZ", "domains": ["contoso.com"],
             "workloads": ["teams", "exchange_online", "intune"], "subscriptions": [] });
-        let tenant = Tenant::parse(&tenant).map_err(|_| local::error::Error::new("the tenant is wrong"))?;
+        let tenant = Tenant::parse(&tenant).map_err(|_| anyhow!("the tenant is wrong"))?;
         self.store.put_tenant(&parsed(&id)?, &tenant).await.context("the tenant is not stored")?;
         Ok(id)
     }
 
     /// Submits a claim, as `submit-claim` does.
     pub async fn submit(&self, tenant: &str, body: &Json, at: DateTime<Utc>) -> Result<Claim> {
-        let submission =
-            Submission::parse(body).map_err(|_| local::error::Error::new("the claim is wrong"))?;
+        let submission = Submission::parse(body).map_err(|_| anyhow!("the claim is wrong"))?;
         let id = claim_id(&format!("prepared-{tenant}"))?;
         let new = Claim::new(id.clone(), &submission, "digest-of-the-body".to_owned(), at);
         let details = &submission.details;
@@ -70,7 +69,7 @@ impl World {
         let context = context.context("the surroundings are not read")?;
         let mut events = vec![Event::Created];
         let submitted = decide(&new, &Command::Submit, &context, &self.policy, at);
-        events.extend(submitted.map_err(|rejection| local::error::Error::new(format!("{rejection:?}")))?);
+        events.extend(submitted.map_err(|rejection| anyhow!("{rejection:?}"))?);
         let after = evolve(&new, &events, at);
         let change = Change { before: None, after, events, actor: Actor::SYSTEM, at };
         let stored = self.store.commit(std::slice::from_ref(&change), context.slots(), &self.policy).await;
@@ -148,5 +147,5 @@ pub fn contact(mut body: Json, number: u64) -> Json {
 }
 
 fn parsed<T: Field>(text: &str) -> Result<T> {
-    T::parse(text).map_err(|invalid| local::error::Error::new(format!("{text} {}", invalid.detail)))
+    T::parse(text).map_err(|invalid| anyhow!("{text} {}", invalid.detail))
 }

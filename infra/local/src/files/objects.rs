@@ -4,12 +4,13 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
+use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use super::signature::sha256;
-use crate::error::{Context, Result};
 use crate::state::{Home, replace};
 use crate::template::Bucket;
 
@@ -44,7 +45,7 @@ impl Objects {
     /// Opens the bucket's directory.
     pub fn open(bucket: Bucket, home: &Home) -> Result<Self> {
         let dir = home.path("files");
-        fs::create_dir_all(dir.join("uploads")).context(format!("cannot make {}", dir.display()))?;
+        fs::create_dir_all(dir.join("uploads")).with_context(|| format!("cannot make {}", dir.display()))?;
         Ok(Self { bucket, dir })
     }
 
@@ -81,15 +82,15 @@ impl Objects {
                 file.seek(SeekFrom::Start(from))?;
                 file.take(to - from).read_to_end(&mut bytes)
             })
-            .context(format!("cannot read {}", path.display()))?;
+            .with_context(|| format!("cannot read {}", path.display()))?;
         Ok(bytes)
     }
 
     /// Begins an object in parts; answers the upload's ID.
     pub fn begin(&self, key: &str, media_type: &str, at: DateTime<Utc>) -> Result<String> {
-        let upload = crate::ids::uuid();
+        let upload = Uuid::new_v4().to_string();
         let dir = self.upload(&upload);
-        fs::create_dir(&dir).context(format!("cannot make {}", dir.display()))?;
+        fs::create_dir(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let (key, media_type) = (key.to_owned(), media_type.to_owned());
         let begun = Object { key, size: 0, media_type, sha256: None, tag: String::new(), at };
         save(dir.join("about.json"), &begun)?;
@@ -136,7 +137,7 @@ impl Objects {
             fs::rename(&fresh, self.bytes(key))?;
             Ok(size)
         };
-        let size = whole().context(format!("cannot write {key}"))?;
+        let size = whole().with_context(|| format!("cannot write {key}"))?;
         self.abort(upload)?;
         let tag = format!("{}-{}", tag_of(upload.as_bytes()), parts.len());
         self.note(Object { size, tag, at, ..begun }).map(Ok)
@@ -146,7 +147,7 @@ impl Objects {
     pub fn abort(&self, upload: &str) -> Result<()> {
         let dir = self.upload(upload);
         if dir.is_dir() {
-            fs::remove_dir_all(&dir).context(format!("cannot remove {}", dir.display()))
+            fs::remove_dir_all(&dir).with_context(|| format!("cannot remove {}", dir.display()))
         } else {
             Ok(())
         }
@@ -165,7 +166,7 @@ impl Objects {
             };
             if self.bucket.expiry.iter().any(expired) {
                 for path in [self.about(&object.key), self.bytes(&object.key)] {
-                    fs::remove_file(&path).context(format!("cannot remove {}", path.display()))?;
+                    fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
                 }
                 swept += 1;
             }
@@ -174,7 +175,8 @@ impl Objects {
     }
 
     fn all(&self, extension: &str) -> Result<Vec<PathBuf>> {
-        let entries = fs::read_dir(&self.dir).context(format!("cannot read {}", self.dir.display()))?;
+        let entries =
+            fs::read_dir(&self.dir).with_context(|| format!("cannot read {}", self.dir.display()))?;
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
         Ok(paths.filter(|path| path.extension().is_some_and(|known| known == extension)).collect())
     }
@@ -186,7 +188,7 @@ impl Objects {
 
     /// A key may hold anything; a file's name may not.
     fn name(&self, key: &str) -> PathBuf {
-        self.dir.join(HEXLOWER.encode(&sha256(key.as_bytes())))
+        self.dir.join(HEXLOWER.encode(digest(&SHA256, key.as_bytes()).as_ref()))
     }
 
     fn bytes(&self, key: &str) -> PathBuf {
@@ -205,7 +207,7 @@ impl Objects {
 }
 
 fn tag_of(bytes: &[u8]) -> String {
-    HEXLOWER.encode(&sha256(bytes)[..16])
+    HEXLOWER.encode(&digest(&SHA256, bytes).as_ref()[..16])
 }
 
 fn save(path: PathBuf, object: &Object) -> Result<()> {
@@ -216,6 +218,6 @@ fn load<T: serde::de::DeserializeOwned>(path: PathBuf) -> Result<Option<T>> {
     if !path.is_file() {
         return Ok(None);
     }
-    let text = fs::read(&path).context(format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&text).map(Some).context(format!("{} is damaged", path.display()))
+    let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&text).map(Some).with_context(|| format!("{} is damaged", path.display()))
 }

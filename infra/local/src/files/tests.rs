@@ -1,6 +1,8 @@
 use axum::http::Request;
 use tower::ServiceExt;
 
+use chrono::{DateTime, Utc};
+
 use super::*;
 use crate::state::Home;
 use crate::template::Bucket;

@@ -4,13 +4,12 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response, StatusCode, Uri, request};
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64;
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value as Json, json};
 
 use crate::template::ACCOUNT;
 
 /// What the event says besides the request itself.
-pub struct Context<'a> {
+pub struct Admission<'a> {
     /// `POST /claims`, or `$default` for a function URL.
     pub route_key: &'a str,
     /// The parameters in the route's path.
@@ -23,14 +22,14 @@ pub struct Context<'a> {
 
 /// The event for a request.
 #[must_use]
-pub fn event(parts: &request::Parts, body: &Bytes, request_id: &str, context: Context<'_>) -> Json {
+pub fn event(parts: &request::Parts, body: &Bytes, request_id: &str, admission: Admission<'_>) -> Json {
     let raw_path = parts.uri.path();
     let host = header(&parts.headers, "host").unwrap_or("localhost");
     let is_text = body.is_empty() || is_text(header(&parts.headers, "content-type").unwrap_or_default());
     let text = is_text.then(|| std::str::from_utf8(body).ok()).flatten();
     let mut event = json!({
         "version": "2.0",
-        "routeKey": context.route_key,
+        "routeKey": admission.route_key,
         "rawPath": raw_path,
         "rawQueryString": parts.uri.query().unwrap_or_default(),
         "headers": headers(&parts.headers),
@@ -47,21 +46,21 @@ pub fn event(parts: &request::Parts, body: &Bytes, request_id: &str, context: Co
                 "userAgent": header(&parts.headers, "user-agent").unwrap_or_default(),
             },
             "requestId": request_id,
-            "routeKey": context.route_key,
+            "routeKey": admission.route_key,
             "stage": "$default",
-            "time": context.now.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-            "timeEpoch": context.now.timestamp_millis(),
+            "time": admission.now.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+            "timeEpoch": admission.now.timestamp_millis(),
         },
         "isBase64Encoded": text.is_none(),
     });
     if !body.is_empty() {
         event["body"] = text.map_or_else(|| json!(BASE64.encode(body)), |text| json!(text));
     }
-    if let Some(authorizer) = context.authorizer {
+    if let Some(authorizer) = admission.authorizer {
         event["requestContext"]["authorizer"] = authorizer;
     }
-    if !context.path_parameters.is_empty() {
-        event["pathParameters"] = Json::Object(context.path_parameters);
+    if !admission.path_parameters.is_empty() {
+        event["pathParameters"] = Json::Object(admission.path_parameters);
     }
     let query = query(&parts.uri);
     if !query.is_empty() {
@@ -131,18 +130,15 @@ fn headers(all: &HeaderMap) -> Map<String, Json> {
     joined
 }
 
+/// Decoded, several values of one name joined.
 fn query(uri: &Uri) -> Map<String, Json> {
     let mut all: Map<String, Json> = Map::new();
-    let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    for (name, value) in pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
-        let decode =
-            |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-        let (name, value) = (decode(name), decode(value));
-        let joined = match all.get(&name).and_then(Json::as_str) {
+    for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+        let joined = match all.get(&*name).and_then(Json::as_str) {
             Some(before) => format!("{before},{value}"),
-            None => value,
+            None => value.into_owned(),
         };
-        all.insert(name, json!(joined));
+        all.insert(name.into_owned(), json!(joined));
     }
     all
 }

@@ -100,13 +100,13 @@ fn parts(uri: &str, headers: &[(&str, &str)]) -> request::Parts {
 }
 
 fn event(uri: &str, headers: &[(&str, &str)], body: &[u8]) -> Value {
-    let context = Context {
+    let admission = Admission {
         route_key: "POST /x",
         path_parameters: Map::new(),
         authorizer: None,
         now: chrono::DateTime::UNIX_EPOCH,
     };
-    payload::event(&parts(uri, headers), &Bytes::copy_from_slice(body), "id", context)
+    payload::event(&parts(uri, headers), &Bytes::copy_from_slice(body), "id", admission)
 }
 
 #[test]

@@ -7,10 +7,23 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 use tokio::sync::oneshot;
 
-use super::Settings;
 use crate::console;
 use crate::measured::Measured;
 use crate::template::{ACCESS_KEY, Function, REGION, SECRET_KEY};
+
+/// How functions are started.
+pub struct Launcher {
+    /// The program to start; it is given `function <package>`.
+    pub program: PathBuf,
+    /// The address of the Runtime API, with its scheme: the runtime takes a path behind it only so.
+    pub runtime_api: String,
+    /// Environment that every function gets besides its own: endpoints, keys, the clock.
+    pub environment: Vec<(String, String)>,
+    /// Most processes of one function.
+    pub concurrency: usize,
+    /// Takes the metrics out of their logs.
+    pub measured: Measured,
+}
 
 /// How one function's processes are started.
 pub struct Launch {
@@ -22,10 +35,10 @@ pub struct Launch {
     measured: Measured,
 }
 
-impl Launch {
+impl Launcher {
     /// Puts together what every process of this function is started with.
     #[must_use]
-    pub fn new(function: &Function, settings: &Settings) -> Self {
+    pub fn launch(&self, function: &Function) -> Launch {
         let fixed = [
             ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
@@ -45,13 +58,13 @@ impl Launch {
         ];
         let fixed = fixed.into_iter().map(|(name, value)| (name.to_owned(), value));
         let own = function.environment.clone().into_iter();
-        Self {
-            program: settings.program.clone(),
+        Launch {
+            program: self.program.clone(),
             arguments: vec!["function".to_owned(), function.package.clone()],
             package: function.package.clone(),
-            runtime_api: format!("{}/{}", settings.runtime_api, function.package),
-            environment: fixed.chain(own).chain(settings.environment.iter().cloned()).collect(),
-            measured: settings.measured.clone(),
+            runtime_api: format!("{}/{}", self.runtime_api, function.package),
+            environment: fixed.chain(own).chain(self.environment.iter().cloned()).collect(),
+            measured: self.measured.clone(),
         }
     }
 }

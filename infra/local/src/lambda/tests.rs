@@ -9,6 +9,7 @@ use axum::http::{Request, Response, StatusCode};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
+use uuid::Uuid;
 
 use super::{ErrorKind, Outcome, api};
 use crate::template::Function;
@@ -30,7 +31,7 @@ fn one(function: Function, script: &str) -> Bench {
 fn invoke(bench: &Bench, payload: &str) -> JoinHandle<Outcome> {
     let worker = Arc::clone(bench.lambda.workers().next().unwrap());
     let payload = Bytes::from(payload.to_owned());
-    tokio::spawn(async move { worker.invoke(crate::ids::uuid(), payload).await })
+    tokio::spawn(async move { worker.invoke(Uuid::new_v4().to_string(), payload).await })
 }
 
 async fn call(bench: &Bench, method: &str, path: &str, body: &str) -> Response<Body> {

@@ -9,7 +9,6 @@ use serde_json::{Value as Json, json};
 use tokio::sync::{Notify, oneshot};
 
 use super::process::{self, Launch};
-use crate::console;
 use crate::template::Function;
 
 /// Lambda allows ten seconds for init; a debug build on a busy machine is given more.
@@ -128,10 +127,10 @@ impl Worker {
         let outcome = answer.await.unwrap_or_else(|_| Err(closing()));
         let (name, ms) = (&self.function.package, started.elapsed().as_millis());
         match &outcome {
-            Ok(_) => console::info(format!("{name}: {ms} ms")),
+            Ok(_) => tracing::info!("{name}: {ms} ms"),
             Err(error) if error.kind == ErrorKind::Closing => {}
             Err(error) => {
-                console::error(format!("{name}: {}: {} ({ms} ms)", error.error_type, error.message))
+                tracing::error!("{name}: {}: {} ({ms} ms)", error.error_type, error.message)
             }
         }
         outcome
@@ -287,7 +286,7 @@ impl Worker {
                     let _ = call.reply.send(Err(error.clone()));
                 }
             }
-            Phase::Idle => console::debug(format!("{}: an idle process ended: {end}", self.function.package)),
+            Phase::Idle => tracing::debug!("{}: an idle process ended: {end}", self.function.package),
         }
         self.start_missing(&mut state);
     }

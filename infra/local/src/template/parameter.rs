@@ -1,15 +1,14 @@
 //! What CloudFormation checks of a parameter before it deploys anything.
 
+use anyhow::{Context, Result, anyhow};
 use regex_lite::Regex;
 use serde_yaml_ng::Value as Yaml;
 
-use crate::error::{Context, Error, Result};
-
 /// Refuses a value that the template does not allow, naming the parameter and the rule.
 pub(super) fn check(name: &str, value: &str, rules: &Yaml) -> Result<()> {
-    let refused = |rule: String| Err(Error::new(format!("parameter {name} must {rule}; `{value}` does not")));
+    let refused = |rule: String| Err(anyhow!("parameter {name} must {rule}; `{value}` does not"));
     if let Some(pattern) = rules.get("AllowedPattern").and_then(Yaml::as_str) {
-        let whole = Regex::new(pattern).context(format!("the pattern of parameter {name}"))?;
+        let whole = Regex::new(pattern).with_context(|| format!("the pattern of parameter {name}"))?;
         if !whole.is_match(value) {
             return refused(format!("match {pattern}"));
         }

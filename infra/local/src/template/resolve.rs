@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value as Json, json};
 use serde_yaml_ng::{Mapping, Value as Yaml};
-
-use crate::error::{Error, Result};
 
 /// The account, region and stack name of everything local.
 pub const ACCOUNT: &str = "000000000000";
@@ -20,7 +19,7 @@ const STACK: &str = "local";
 
 /// Values that only this run knows.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub struct LocalValues {
     /// Parameters that have no default, or another value here.
     pub parameters: BTreeMap<String, String>,
     /// Where the gateway answers.
@@ -32,14 +31,14 @@ pub struct Settings {
 /// Resolves values of one template.
 pub struct Resolver<'a> {
     root: &'a Mapping,
-    settings: &'a Settings,
+    values: &'a LocalValues,
 }
 
 impl<'a> Resolver<'a> {
     /// A resolver for the template whose top level is `root`.
     #[must_use]
-    pub fn new(root: &'a Mapping, settings: &'a Settings) -> Self {
-        Self { root, settings }
+    pub fn new(root: &'a Mapping, values: &'a LocalValues) -> Self {
+        Self { root, values }
     }
 
     /// The value with every intrinsic function replaced by its result; nothing for `AWS::NoValue`.
@@ -70,7 +69,7 @@ impl<'a> Resolver<'a> {
                 let items: Vec<_> = items.iter().map(|item| self.resolve(item)).collect::<Result<_>>()?;
                 Ok(Some(Json::Array(items.into_iter().flatten().collect())))
             }
-            scalar => serde_json::to_value(scalar).map(Some).map_err(|error| Error::new(error.to_string())),
+            scalar => Ok(Some(serde_json::to_value(scalar)?)),
         }
     }
 
@@ -79,7 +78,7 @@ impl<'a> Resolver<'a> {
         match self.resolve(value)? {
             Some(Json::String(text)) => Ok(text),
             Some(value @ (Json::Number(_) | Json::Bool(_))) => Ok(value.to_string()),
-            other => Err(Error::new(format!("the template has {other:?} where text is expected"))),
+            other => Err(anyhow!("the template has {other:?} where text is expected")),
         }
     }
 
@@ -102,13 +101,13 @@ impl<'a> Resolver<'a> {
     /// The type of a resource.
     pub fn type_of(&self, logical: &str) -> Result<&'a str> {
         let kind = self.resource(logical)?.get("Type").and_then(Yaml::as_str);
-        kind.ok_or_else(|| Error::new(format!("resource {logical} has no type")))
+        kind.with_context(|| format!("resource {logical} has no type"))
     }
 
     /// Whether a condition of the template holds.
     pub fn condition(&self, name: &str) -> Result<bool> {
         let condition = self.section("Conditions").and_then(|all| all.get(name));
-        let condition = condition.ok_or_else(|| Error::new(format!("there is no condition {name}")))?;
+        let condition = condition.with_context(|| format!("there is no condition {name}"))?;
         self.truth(condition)
     }
 
@@ -135,7 +134,7 @@ impl<'a> Resolver<'a> {
                 let [index, from] = arguments(name, argument)?;
                 let (index, list) = (self.text(index)?, self.list(from)?);
                 let chosen = index.parse().ok().and_then(|index: usize| list.get(index).cloned());
-                chosen.ok_or_else(|| Error::new(format!("!Select finds no element {index}")))?
+                chosen.with_context(|| format!("!Select finds no element {index}"))?
             }
             "Fn::Split" => {
                 let [separator, text] = arguments(name, argument)?;
@@ -146,7 +145,7 @@ impl<'a> Resolver<'a> {
                 let truth = Yaml::Mapping([(name.into(), argument.clone())].into_iter().collect());
                 return Ok(Some(Json::Bool(self.truth(&truth)?)));
             }
-            other => return Err(Error::new(format!("the local stack cannot resolve {other} yet"))),
+            other => bail!("the local stack cannot resolve {other} yet"),
         };
         Ok(Some(Json::String(text)))
     }
@@ -156,9 +155,9 @@ impl<'a> Resolver<'a> {
             Yaml::Tagged(tagged) => (tagged.tag.to_string(), &tagged.value),
             Yaml::Mapping(map) => match single(map) {
                 Some((name, argument)) => (name.to_owned(), argument),
-                None => return Err(Error::new("a condition has one function")),
+                None => bail!("a condition has one function"),
             },
-            other => return Err(Error::new(format!("{other:?} is no condition"))),
+            other => bail!("{other:?} is no condition"),
         };
         let all = |argument: &Yaml| match argument {
             Yaml::Sequence(items) => items.iter().map(|item| self.truth(item)).collect::<Result<Vec<_>>>(),
@@ -173,7 +172,7 @@ impl<'a> Resolver<'a> {
             "Not" => Ok(!all(argument)?.into_iter().all(|truth| truth)),
             "And" => Ok(all(argument)?.into_iter().all(|truth| truth)),
             "Or" => Ok(all(argument)?.into_iter().any(|truth| truth)),
-            other => Err(Error::new(format!("{other} is no condition"))),
+            other => Err(anyhow!("{other} is no condition")),
         }
     }
 
@@ -186,13 +185,11 @@ impl<'a> Resolver<'a> {
             "AWS::Partition" => "aws".to_owned(),
             "AWS::URLSuffix" => "amazonaws.com".to_owned(),
             _ => {
-                if let Some(value) = self.settings.parameters.get(name) {
+                if let Some(value) = self.values.parameters.get(name) {
                     value.clone()
                 } else if let Some(parameter) = self.section("Parameters").and_then(|all| all.get(name)) {
-                    let default = parameter.get("Default").ok_or_else(|| {
-                        Error::new(format!(
-                            "parameter {name} has no default; give it a local value in stack.rs"
-                        ))
+                    let default = parameter.get("Default").with_context(|| {
+                        format!("parameter {name} has no default; give it a local value in stack.rs")
                     })?;
                     self.text(default)?
                 } else {
@@ -210,8 +207,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn attribute(&self, path: &str) -> Result<String> {
-        let (logical, attribute) =
-            path.split_once('.').ok_or_else(|| Error::new(format!("{path} is no attribute")))?;
+        let (logical, attribute) = path.split_once('.').with_context(|| format!("{path} is no attribute"))?;
         let (kind, name) = (self.type_of(logical)?, self.name_of(logical)?);
         let arn = |service: &str, rest: String| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}");
         Ok(match (kind, attribute) {
@@ -220,8 +216,8 @@ impl<'a> Resolver<'a> {
             ("AWS::Serverless::Function" | "AWS::Lambda::Function", "Arn") => {
                 arn("lambda", format!("function:{name}"))
             }
-            ("AWS::Lambda::Url", "FunctionUrl") => format!("{}/", self.settings.links.trim_end_matches('/')),
-            ("AWS::Serverless::HttpApi", "ApiEndpoint") => self.settings.gateway.clone(),
+            ("AWS::Lambda::Url", "FunctionUrl") => format!("{}/", self.values.links.trim_end_matches('/')),
+            ("AWS::Serverless::HttpApi", "ApiEndpoint") => self.values.gateway.clone(),
             ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{name}"),
             ("AWS::SQS::Queue", "Arn") => arn("sqs", name),
             ("AWS::SQS::Queue", "QueueName") => name,
@@ -231,9 +227,7 @@ impl<'a> Resolver<'a> {
             ("AWS::Scheduler::ScheduleGroup", "Arn") => arn("scheduler", format!("schedule-group/{name}")),
             ("AWS::Logs::LogGroup", "Arn") => arn("logs", format!("log-group:{name}:*")),
             _ => {
-                return Err(Error::new(format!(
-                    "the local stack has no value for {attribute} of a {kind} ({logical}) yet"
-                )));
+                bail!("the local stack has no value for {attribute} of a {kind} ({logical}) yet");
             }
         })
     }
@@ -242,15 +236,14 @@ impl<'a> Resolver<'a> {
         let (text, own) = match argument {
             Yaml::Sequence(parts) => match parts.as_slice() {
                 [text, Yaml::Mapping(own)] => (plain(text)?, own.clone()),
-                _ => return Err(Error::new("!Sub takes a text and a map")),
+                _ => bail!("!Sub takes a text and a map"),
             },
             text => (plain(text)?, Mapping::new()),
         };
         let mut result = String::new();
         let mut rest = text.as_str();
         while let Some(start) = rest.find("${") {
-            let length =
-                rest[start..].find('}').ok_or_else(|| Error::new(format!("`{text}` has an open ${{")))?;
+            let length = rest[start..].find('}').with_context(|| format!("`{text}` has an open ${{"))?;
             let name = &rest[start + 2..start + length];
             result.push_str(&rest[..start]);
             if let Some(literal) = name.strip_prefix('!') {
@@ -274,7 +267,7 @@ impl<'a> Resolver<'a> {
                 .iter()
                 .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
                 .collect()),
-            other => Err(Error::new(format!("the template has {other:?} where a list is expected"))),
+            other => Err(anyhow!("the template has {other:?} where a list is expected")),
         }
     }
 
@@ -284,9 +277,7 @@ impl<'a> Resolver<'a> {
 
     fn resource(&self, logical: &str) -> Result<&'a Yaml> {
         let resource = self.section("Resources").and_then(|all| all.get(logical));
-        resource.ok_or_else(|| {
-            Error::new(format!("the template has neither a resource nor a parameter {logical}"))
-        })
+        resource.with_context(|| format!("the template has neither a resource nor a parameter {logical}"))
     }
 }
 
@@ -303,11 +294,11 @@ fn plain(value: &Yaml) -> Result<String> {
         Yaml::String(text) => Ok(text.clone()),
         Yaml::Number(number) => Ok(number.to_string()),
         Yaml::Bool(truth) => Ok(truth.to_string()),
-        other => Err(Error::new(format!("the template has {other:?} where a name is expected"))),
+        other => Err(anyhow!("the template has {other:?} where a name is expected")),
     }
 }
 
 fn arguments<'v, const N: usize>(name: &str, value: &'v Yaml) -> Result<[&'v Yaml; N]> {
     let items = value.as_sequence().map(|items| items.iter().collect::<Vec<_>>()).unwrap_or_default();
-    items.try_into().map_err(|_| Error::new(format!("{name} takes {N} arguments")))
+    items.try_into().map_err(|_| anyhow!("{name} takes {N} arguments"))
 }

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::*;
 
-fn settings() -> Settings {
-    Settings {
+fn values() -> LocalValues {
+    LocalValues {
         parameters: crate::testing::parameters(),
         gateway: "http://127.0.0.1:9000".to_owned(),
         links: "http://127.0.0.1:9001".to_owned(),
@@ -14,7 +14,7 @@ fn settings() -> Settings {
 }
 
 fn ours() -> Template {
-    Template::read(SOURCE, &settings()).unwrap()
+    Template::read(SOURCE, &values()).unwrap()
 }
 
 #[track_caller]
@@ -36,7 +36,7 @@ Resources:
   Link: {{Type: AWS::Lambda::Url, Properties: {{TargetFunctionArn: !GetAtt F.Arn, AuthType: NONE}}}}
 "
     );
-    let template = Template::read(&source, &Settings { parameters: BTreeMap::new(), ..settings() })?;
+    let template = Template::read(&source, &LocalValues { parameters: BTreeMap::new(), ..values() })?;
     assert!(template.functions[0].has_url);
     Ok(template.functions[0].environment.get("X").cloned())
 }
@@ -79,7 +79,7 @@ fn what_cannot_be_resolved_is_named() {
         ("!GetAtt Queue.Depth", "Depth"),
         ("!ImportValue x", "ImportValue"),
     ] {
-        let error = resolved(value).unwrap_err().to_string();
+        let error = format!("{:#}", resolved(value).unwrap_err());
         assert!(error.contains(named), "{error}");
     }
 }
@@ -145,9 +145,9 @@ fn every_route_asks_for_a_token_with_the_scope() {
 
 #[test]
 fn a_parameter_that_is_not_there_is_a_mistake() {
-    let mut settings = settings();
-    settings.parameters.insert("CustomerWindw".to_owned(), "PT20S".to_owned());
-    assert!(Template::read(SOURCE, &settings).unwrap_err().to_string().contains("CustomerWindw"));
+    let mut values = values();
+    values.parameters.insert("CustomerWindw".to_owned(), "PT20S".to_owned());
+    assert!(Template::read(SOURCE, &values).unwrap_err().to_string().contains("CustomerWindw"));
 }
 
 #[test]
