@@ -41,16 +41,15 @@ fn the_first_answer_comes_again_after_review_edit_and_rejection() {
     let path = sent.header("location").to_owned();
     let first = answer(sent);
     stack.settle();
-    let reviewer = stack.reviewer();
     let ask = json!({ "reasons": [{ "code": "missing_poe" }] });
-    drop(reviewer.post(&format!("{path}/request-information"), &ask).ok());
+    drop(stack.review(&path, "request-information", &ask).ok());
     let patch = json!({ "name": "Another name", "scopes": [{ "workload": "intune" }], "comment": "Changed" });
     drop(partner.patch(&path, &patch).ok());
     assert_eq!(answer(partner.create("edited", body.json())), first);
     drop(partner.patch(&path, &json!({ "name": "A third name" })).ok());
     assert_eq!(answer(partner.create("edited", body.json())), first);
     drop(partner.post(&format!("{path}/submit"), &json!({})).ok());
-    drop(reviewer.post(&format!("{path}/reject"), &ask).ok());
+    drop(stack.review(&path, "reject", &ask).ok());
     assert_eq!(answer(partner.create("edited", body.json())), first);
 }
 
@@ -64,7 +63,7 @@ fn the_first_answer_comes_again_without_the_proofs_that_a_dispute_has_added() {
     let first = answer(sent);
     stack.settle();
     let reject = json!({ "reasons": [{ "code": "missing_poe" }] });
-    drop(stack.reviewer().post(&format!("{path}/reject"), &reject).ok());
+    drop(stack.review(&path, "reject", &reject).ok());
     let proof = json!({ "kind": "contract", "signed_on": stack.days_ago(2), "reference": "C-77" });
     let dispute = json!({ "justification": "Newer", "evidence": [proof] });
     let disputed = partner.post(&format!("{path}/dispute"), &dispute).ok();

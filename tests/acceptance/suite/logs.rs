@@ -22,7 +22,8 @@ fn busy_life(stack: &Stack) {
     stack.report(&mail, "delivery");
     stack.report(&mail, "bounce");
     stack.submit(&ClaimBody::new(stack).workloads(&["intune"]).contact("reject@contoso.com"));
-    stack.submit(&ClaimBody::new(stack).workloads(&["sharepoint_online"]).contact("bounce@contoso.com"));
+    let bounced = ClaimBody::new(stack).workloads(&["sharepoint_online"]).contact("bounce@contoso.com");
+    drop(stack.submit(&bounced).review("approve", &json!({})).ok());
     drop(claim.ask("comments", &json!({ "text": "Call Jana Nováková at home" })));
     // The customer: looks, says no, takes it back, sends nonsense, guesses.
     let link = stack.link_to("it-office@contoso.com");

@@ -152,6 +152,9 @@ fn a_refused_address_is_as_good_as_a_bounce() {
 fn a_bounce_that_comes_at_once_never_lets_the_claim_become_official() {
     let stack = Stack::start();
     let claim = stack.submit(&ClaimBody::new(&stack).contact("bounce@contoso.com"));
+    // A mailbox that nobody reads, by its name: a reviewer has it first.
+    claim.is("under_review");
+    drop(claim.review("approve", &json!({})).ok());
     claim.is("action_required");
     drop(stack.advance("P14D"));
     claim.is("action_required");

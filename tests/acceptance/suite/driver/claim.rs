@@ -243,8 +243,6 @@ impl Submitted<'_> {
 
     /// Asks for a move as a reviewer who has just looked.
     pub fn review(&self, verb: &str, body: &Value) -> super::Response {
-        let reviewer = self.stack.reviewer();
-        let seen = reviewer.get(&self.path()).header("etag").to_owned();
-        reviewer.request("POST", &self.at(verb)).header("if-match", &seen).json(body).send()
+        self.stack.review(&self.path(), verb, body)
     }
 }

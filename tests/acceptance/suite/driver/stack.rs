@@ -158,6 +158,15 @@ impl Stack {
         self.role(&json!({ "role": "reviewer" }))
     }
 
+    /// A reviewer decides on the claim of a path, as it is when it has just looked.
+    pub fn review(&self, path: &str, verb: &str, body: &Value) -> Response {
+        // What an earlier decision has set going moves the claim on, and its version.
+        self.settle();
+        let reviewer = self.reviewer();
+        let seen = reviewer.get(path).header("etag").to_owned();
+        reviewer.request("POST", &format!("{path}/{verb}")).header("if-match", &seen).json(body).send()
+    }
+
     /// A partner's incentives admin.
     pub fn partner(&self, id: &str) -> Caller<'_> {
         self.role(&json!({ "role": "incentives_admin", "partner_id": id }))
