@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use domain::insight::{Measure, Recount};
 use domain::{
-    Actor, Addressee, Change, Claim, ClaimId, Command, Event, Month, Months, Program, Recipient, Selection,
-    Slots, Standing, evolve,
+    Actor, Addressee, Change, Claim, ClaimId, Command, Event, Month, Months, NoticeNumber, Program,
+    Recipient, Selection, Slots, Standing, evolve,
 };
 use follow::{Follow, Rebuild};
 use store::{Claims, Counting, Insights, Lists, Rebuilding, StoreError};
@@ -50,7 +50,7 @@ pub async fn elsewhere(bench: &Bench<impl Kind>, partner: &str, number: u32) -> 
         Event::Submitted,
         Event::Approved {
             scopes: vec![new.scopes[0].id],
-            notice: domain::NoticeNumber::FIRST,
+            notice: NoticeNumber::FIRST,
             to: Recipient::CustomerContact,
             incumbents: [].into(),
         },
@@ -80,7 +80,7 @@ async fn counts_follow_a_claim_and_repeated_records_change_nothing<K: Kind>() {
     assert_eq!(teams(&bench, Measure::Seconds).await, (deadline - monday()).num_seconds());
     assert_eq!(leaders(&bench).await, [(FABRIKAM.to_owned(), 1)]);
     let no = Command::Decline {
-        by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
+        by: Addressee { notice: NoticeNumber::FIRST, to: Recipient::CustomerContact },
         scopes: Selection::All,
         reason: None,
     };

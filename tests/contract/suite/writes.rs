@@ -1,6 +1,6 @@
 //! All or none, at the version that was seen.
 
-use domain::{Addressee, Command, Recipient, Selection, Standing};
+use domain::{Addressee, Command, NoticeNumber, Recipient, Selection, Standing};
 use store::{Claims, ExecuteError, Lists, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, tenant};
@@ -66,11 +66,8 @@ async fn a_change_decided_on_an_old_version_changes_nothing<K: Kind>() {
     let old = claim.clone();
     let withdrawn =
         bench.ask(&claim, Command::Withdraw { scopes: Selection::All, reason: None }, monday()).await;
-    let events = vec![domain::Event::CustomerTold {
-        notice: domain::NoticeNumber::FIRST,
-        scopes: vec![],
-        deadline: monday(),
-    }];
+    let events =
+        vec![domain::Event::CustomerTold { notice: NoticeNumber::FIRST, scopes: vec![], deadline: monday() }];
     let after = domain::evolve(&old, &events, monday());
     let change =
         domain::Change { before: Some(old), after, events, actor: domain::Actor::SYSTEM, at: monday() };
@@ -82,7 +79,7 @@ async fn a_change_that_nobody_reads_is_checked_against_the_version_too<K: Kind>(
     let bench = Bench::<K>::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let prepared = bench
-        .ask(&claim, Command::PrepareNotice { notice: domain::NoticeNumber::FIRST, links: vec![] }, monday())
+        .ask(&claim, Command::PrepareNotice { notice: NoticeNumber::FIRST, links: vec![] }, monday())
         .await;
     let change = domain::Change {
         before: Some(claim.clone()),
@@ -105,7 +102,7 @@ async fn silence_makes_one_partner_holder_and_an_end_frees_the_slot<K: Kind>() {
         .ask(
             &claim,
             Command::Decline {
-                by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
+                by: Addressee { notice: NoticeNumber::FIRST, to: Recipient::CustomerContact },
                 scopes: Selection::All,
                 reason: None,
             },
@@ -177,11 +174,7 @@ async fn a_claim_that_has_changed_since_it_was_read_is_read_again<K: Kind>() {
 
     // Nothing to do, or refused, as it was; not as it is.
     let reminded = bench
-        .ask_on(
-            &submitted,
-            Command::Remind { notice: domain::NoticeNumber::FIRST, links: Vec::new() },
-            monday(),
-        )
+        .ask_on(&submitted, Command::Remind { notice: NoticeNumber::FIRST, links: Vec::new() }, monday())
         .await;
     assert!(!reminded.unwrap().events.is_empty());
     let deadline = told.deadline().unwrap();
@@ -192,9 +185,8 @@ async fn a_claim_that_has_changed_since_it_was_read_is_read_again<K: Kind>() {
 
     // Something to do as it was, nothing or refused as it is.
     assert!(matches!(bench.ask_on(&told, end, deadline).await, Err(ExecuteError::Rejected(_))));
-    let told_again = bench
-        .ask_on(&submitted, Command::CustomerTold { notice: domain::NoticeNumber::FIRST }, deadline)
-        .await;
+    let told_again =
+        bench.ask_on(&submitted, Command::CustomerTold { notice: NoticeNumber::FIRST }, deadline).await;
     assert!(told_again.unwrap().events.is_empty());
 
     bench.remove(&submitted).await;
