@@ -226,7 +226,7 @@ impl Lists for Memory {
                 .iter()
                 .filter(|((of, scope), _)| of == tenant && scope.subscription_id().is_some());
             let slots = slots.map(|((_, scope), kept)| (scope.clone(), kept.get().clone()));
-            slots.filter(|(_, slot)| slot.holder.is_some() || !slot.claimants.is_empty()).collect()
+            slots.filter(|(_, slot)| slot.is_claimed()).collect()
         })
         .await
     }
