@@ -132,7 +132,8 @@ async fn accesses_are_listed_latest_first_and_none_is_recorded_twice<K: Kind>() 
         bench.store.put_access(&access(&ours, n), keep_until).await.unwrap();
     }
     bench.store.put_access(&access(&theirs, 0), keep_until).await.unwrap();
-    let again = bench.store.put_access(&access(&ours, 3), keep_until).await;
+    let by_another = Access { subject: "another".to_owned(), ..access(&ours, 3) };
+    let again = bench.store.put_access(&by_another, keep_until).await;
     assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
 
     let (mut found, mut from) = (Vec::new(), None);
