@@ -111,8 +111,8 @@ impl Claims for Memory {
         needs: &Needs,
     ) -> Result<Context, StoreError> {
         // As the adapter for DynamoDB reads.
-        let reading =
-            if needs.directory && needs.files.is_empty() { Reading::Eventual } else { Reading::Consistent };
+        let may_lag = needs.directory && !needs.as_it_is_now && needs.files.is_empty();
+        let reading = if may_lag { Reading::Eventual } else { Reading::Consistent };
         self.read("BatchGetItem", |world| {
             let mut context = Context::nothing();
             if needs.directory {
