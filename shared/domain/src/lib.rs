@@ -18,7 +18,7 @@ mod role;
 mod usage;
 mod value;
 
-pub use change::announcement::{Announcement, announcement};
+pub use change::announcement::{Announcement, announcement, happened};
 pub use change::effect::{Effect, PartnerNews, effects};
 pub use change::evolve::{apply, evolve};
 pub use change::slot_changes::{SlotChange, slot_changes};

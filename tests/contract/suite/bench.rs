@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::field::{Field, TenantId};
 use domain::{
     Actor, Change, Claim, ClaimId, Command, Event, IdempotencyKey, Link, LinkToken, Needs, NoticeNumber,
-    Partner, Policy, Recipient, Submission, Tenant, decide, evolve,
+    Partner, Policy, Recipient, Slots, Submission, Tenant, decide, evolve,
 };
 use runtime::Clock;
 use serde_json::json;
@@ -47,29 +47,38 @@ impl<K: Kind> Bench<K> {
 
     /// Submits a claim as `submit-claim` does: two round trips.
     pub async fn submit(&self, partner: &str, key: &str, workloads: &[&str], at: DateTime<Utc>) -> Claim {
-        let (change, slots) = self.decided(partner, key, workloads, at).await;
+        self.submit_as(&submission(partner, workloads), key, at).await
+    }
+
+    /// The same of any submission.
+    pub async fn submit_as(&self, submission: &Submission, key: &str, at: DateTime<Utc>) -> Claim {
+        let (change, slots) = self.decided(submission, key, at).await;
         self.store.commit(std::slice::from_ref(&change), &slots, &self.policy).await.unwrap();
         change.after
     }
 
     /// A submission, decided and not yet stored.
-    pub async fn decided(
-        &self,
-        partner: &str,
-        key: &str,
-        workloads: &[&str],
-        at: DateTime<Utc>,
-    ) -> (Change, domain::Slots) {
-        let submission = submission(partner, workloads);
-        let id = ClaimId::of(&partner.parse().unwrap(), &IdempotencyKey::parse(key).unwrap());
-        let new = Claim::new(id.clone(), &submission, "digest-of-the-body".to_owned(), at);
+    pub async fn decided(&self, submission: &Submission, key: &str, at: DateTime<Utc>) -> (Change, Slots) {
+        let new = new(submission, key, at);
         let details = &submission.details;
         let needs = Command::Submit.needs(&new);
         let context = self.store.context(&details.partner_id, &details.tenant_id, &needs).await.unwrap();
         let mut events = vec![Event::Created];
         events.extend(decide(&new, &Command::Submit, &context, &self.policy, at).unwrap());
-        let after = evolve(&new, &events, at);
-        (Change { before: None, after, events, actor: Actor::SYSTEM, at }, context.slots().clone())
+        (change(&new, events, at), context.slots().clone())
+    }
+
+    /// Stores a claim to which this has happened, whoever is to have decided it.
+    pub async fn put(
+        &self,
+        submission: &Submission,
+        key: &str,
+        events: &[Event],
+        at: DateTime<Utc>,
+    ) -> Claim {
+        let change = change(&new(submission, key, at), events.to_vec(), at);
+        self.store.commit(std::slice::from_ref(&change), &Slots::default(), &self.policy).await.unwrap();
+        change.after
     }
 
     /// The executor as functions have it, at a time.
@@ -149,6 +158,18 @@ impl<K: Kind> Bench<K> {
         let context = self.store.context(&FABRIKAM.parse().unwrap(), &tenant(), &needs).await.unwrap();
         context.slot(&scope).unwrap().holder.as_ref().map(|holder| holder.partner.to_string())
     }
+}
+
+/// A claim to which nothing has happened yet.
+pub fn new(submission: &Submission, key: &str, at: DateTime<Utc>) -> Claim {
+    let key = IdempotencyKey::parse(key).unwrap();
+    let id = ClaimId::of(&submission.details.partner_id, &key);
+    Claim::new(id, submission, "digest-of-the-body".to_owned(), at)
+}
+
+/// The creation of a claim, with what happened in it.
+pub fn change(new: &Claim, events: Vec<Event>, at: DateTime<Utc>) -> Change {
+    Change { before: None, after: evolve(new, &events, at), events, actor: Actor::SYSTEM, at }
 }
 
 pub fn submission(partner: &str, workloads: &[&str]) -> Submission {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use domain::insight::{Measure, Recount};
 use domain::{
-    Actor, Addressee, Change, Claim, ClaimId, Command, Event, Month, Months, Program, Recipient, Selection,
-    Slots, Standing, evolve,
+    Addressee, Claim, Command, Event, Month, Months, NoticeNumber, Program, Recipient, ScopeId, Selection,
+    Standing,
 };
 use follow::{Follow, Rebuild};
-use store::{Claims, Counting, Insights, Lists, Rebuilding, StoreError};
+use store::{Counting, Insights, Lists, Rebuilding, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, submission};
 use crate::stores::Kind;
@@ -42,23 +42,18 @@ async fn leaders(bench: &Bench<impl Kind>) -> Vec<(String, u64)> {
 pub async fn elsewhere(bench: &Bench<impl Kind>, partner: &str, number: u32) -> Claim {
     let mut submission = submission(partner, &["teams"]);
     submission.details.tenant_id = format!("{number:08x}-5717-4562-b3fc-2c963f66afa6").parse().unwrap();
-    let id = ClaimId::of(&partner.parse().unwrap(), &format!("key-{number}").parse().unwrap());
-    let new = Claim::new(id, &submission, String::new(), monday());
     // A tenant that the directory does not know here: the checks are no matter of this test.
-    let events = vec![
+    let events = [
         Event::Created,
         Event::Submitted,
         Event::Approved {
-            scopes: vec![new.scopes[0].id],
-            notice: domain::NoticeNumber::FIRST,
+            scopes: vec![ScopeId::nth(1)],
+            notice: NoticeNumber::FIRST,
             to: Recipient::CustomerContact,
             incumbents: [].into(),
         },
     ];
-    let after = evolve(&new, &events, monday());
-    let change = Change { before: None, after: after.clone(), events, actor: Actor::SYSTEM, at: monday() };
-    bench.store.commit(&[change], &Slots::default(), &bench.policy).await.unwrap();
-    after
+    bench.put(&submission, &format!("key-{number}"), &events, monday()).await
 }
 
 async fn counts_follow_a_claim_and_repeated_records_change_nothing<K: Kind>() {
@@ -80,7 +75,7 @@ async fn counts_follow_a_claim_and_repeated_records_change_nothing<K: Kind>() {
     assert_eq!(teams(&bench, Measure::Seconds).await, (deadline - monday()).num_seconds());
     assert_eq!(leaders(&bench).await, [(FABRIKAM.to_owned(), 1)]);
     let no = Command::Decline {
-        by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
+        by: Addressee { notice: NoticeNumber::FIRST, to: Recipient::CustomerContact },
         scopes: Selection::All,
         reason: None,
     };

@@ -22,6 +22,7 @@ macro_rules! on_every_store {
 }
 
 mod bench;
+mod directory;
 mod dynamo;
 mod evidence;
 mod forget;

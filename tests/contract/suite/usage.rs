@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use domain::field::{Field, TenantId};
 use domain::{
-    Addressee, AssociationId, Command, Figures, Month, Months, Recipient, Scope, ScopeId, Selection, Usage,
+    Addressee, AssociationId, Command, Figures, Month, Months, NoticeNumber, Recipient, Scope, ScopeId,
+    Selection, Usage,
 };
 use store::{Access, Attribution, StoreError, UsageFigures};
 
@@ -77,7 +78,7 @@ async fn the_slot_says_whose_figures_they_are_until_the_moment_it_does_not<K: Ki
     assert_eq!((holder.association, holder.since), (teams.clone(), official.updated_at));
 
     let no = Command::Decline {
-        by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
+        by: Addressee { notice: NoticeNumber::FIRST, to: Recipient::CustomerContact },
         scopes: Selection::These(vec![ScopeId::nth(1)]),
         reason: None,
     };
@@ -90,7 +91,7 @@ async fn a_successor_in_the_slot_does_not_revive_the_association_before<K: Kind>
     let bench = Bench::<K>::start().await;
     let first = bench.official(FABRIKAM, "a", &["teams"]).await;
     let no = Command::Decline {
-        by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
+        by: Addressee { notice: NoticeNumber::FIRST, to: Recipient::CustomerContact },
         scopes: Selection::All,
         reason: None,
     };
@@ -131,7 +132,8 @@ async fn accesses_are_listed_latest_first_and_none_is_recorded_twice<K: Kind>() 
         bench.store.put_access(&access(&ours, n), keep_until).await.unwrap();
     }
     bench.store.put_access(&access(&theirs, 0), keep_until).await.unwrap();
-    let again = bench.store.put_access(&access(&ours, 3), keep_until).await;
+    let by_another = Access { subject: "another".to_owned(), ..access(&ours, 3) };
+    let again = bench.store.put_access(&by_another, keep_until).await;
     assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
 
     let (mut found, mut from) = (Vec::new(), None);

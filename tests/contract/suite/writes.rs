@@ -1,9 +1,11 @@
 //! All or none, at the version that was seen.
 
-use domain::{Addressee, Command, Recipient, Selection, Standing};
+use domain::{
+    Actor, Addressee, Change, Command, Event, NoticeNumber, Recipient, Selection, Slots, Standing, evolve,
+};
 use store::{Claims, ExecuteError, Lists, StoreError};
 
-use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, tenant};
+use crate::bench::{Bench, FABRIKAM, TAILSPIN, is_conflict, later, monday, submission, tenant};
 use crate::stores::Kind;
 
 async fn a_claim_reads_back_as_it_was_stored<K: Kind>() {
@@ -15,18 +17,9 @@ async fn a_claim_reads_back_as_it_was_stored<K: Kind>() {
 
 async fn it_is_remembered_when_a_draft_was_submitted_and_that_one_never_was<K: Kind>() {
     let bench = Bench::<K>::start().await;
-    let draft = |key: &str| {
-        let submission = crate::bench::submission(FABRIKAM, &["teams"]);
-        let id = domain::ClaimId::of(&FABRIKAM.parse().unwrap(), &key.parse().unwrap());
-        let new = domain::Claim::new(id, &submission, String::new(), monday());
-        let events = vec![domain::Event::Created];
-        let after = domain::evolve(&new, &events, monday());
-        domain::Change { before: None, after, events, actor: domain::Actor::SYSTEM, at: monday() }
-    };
-    for key in ["a", "b"] {
-        bench.store.commit(&[draft(key)], &domain::Slots::default(), &bench.policy).await.unwrap();
-    }
-    let (a, b) = (draft("a").after, draft("b").after);
+    let draft = submission(FABRIKAM, &["teams"]);
+    let a = bench.put(&draft, "a", &[Event::Created], monday()).await;
+    let b = bench.put(&draft, "b", &[Event::Created], monday()).await;
     assert_eq!(bench.read(&a).await.submitted_at, None);
     bench.ask(&a, Command::Submit, later(monday(), 3600)).await;
     assert_eq!(bench.read(&a).await.submitted_at, Some(later(monday(), 3600)));
@@ -36,7 +29,7 @@ async fn it_is_remembered_when_a_draft_was_submitted_and_that_one_never_was<K: K
 
 async fn a_claim_is_created_once<K: Kind>() {
     let bench = Bench::<K>::start().await;
-    let (change, slots) = bench.decided(FABRIKAM, "a", &["teams"], monday()).await;
+    let (change, slots) = bench.decided(&submission(FABRIKAM, &["teams"]), "a", monday()).await;
     bench.store.commit(std::slice::from_ref(&change), &slots, &bench.policy).await.unwrap();
     match bench.store.commit(std::slice::from_ref(&change), &slots, &bench.policy).await {
         Err(StoreError::Exists(existing)) => assert_eq!(*existing, change.after),
@@ -47,8 +40,8 @@ async fn a_claim_is_created_once<K: Kind>() {
 
 async fn of_two_claims_decided_on_the_same_slot_one_must_decide_again<K: Kind>() {
     let bench = Bench::<K>::start().await;
-    let (first, seen_by_first) = bench.decided(FABRIKAM, "a", &["teams"], monday()).await;
-    let (second, seen_by_second) = bench.decided(TAILSPIN, "b", &["teams"], monday()).await;
+    let (first, seen_by_first) = bench.decided(&submission(FABRIKAM, &["teams"]), "a", monday()).await;
+    let (second, seen_by_second) = bench.decided(&submission(TAILSPIN, &["teams"]), "b", monday()).await;
     bench.store.commit(&[first], &seen_by_first, &bench.policy).await.unwrap();
     let id = second.after.id.clone();
     assert!(is_conflict(bench.store.commit(&[second], &seen_by_second, &bench.policy).await));
@@ -66,15 +59,11 @@ async fn a_change_decided_on_an_old_version_changes_nothing<K: Kind>() {
     let old = claim.clone();
     let withdrawn =
         bench.ask(&claim, Command::Withdraw { scopes: Selection::All, reason: None }, monday()).await;
-    let events = vec![domain::Event::CustomerTold {
-        notice: domain::NoticeNumber::FIRST,
-        scopes: vec![],
-        deadline: monday(),
-    }];
-    let after = domain::evolve(&old, &events, monday());
-    let change =
-        domain::Change { before: Some(old), after, events, actor: domain::Actor::SYSTEM, at: monday() };
-    assert!(is_conflict(bench.store.commit(&[change], &domain::Slots::default(), &bench.policy).await));
+    let events =
+        vec![Event::CustomerTold { notice: NoticeNumber::FIRST, scopes: vec![], deadline: monday() }];
+    let after = evolve(&old, &events, monday());
+    let change = Change { before: Some(old), after, events, actor: Actor::SYSTEM, at: monday() };
+    assert!(is_conflict(bench.store.commit(&[change], &Slots::default(), &bench.policy).await));
     assert_eq!(bench.read(&claim).await, withdrawn.claim);
 }
 
@@ -82,16 +71,16 @@ async fn a_change_that_nobody_reads_is_checked_against_the_version_too<K: Kind>(
     let bench = Bench::<K>::start().await;
     let claim = bench.submit(FABRIKAM, "a", &["teams"], monday()).await;
     let prepared = bench
-        .ask(&claim, Command::PrepareNotice { notice: domain::NoticeNumber::FIRST, links: vec![] }, monday())
+        .ask(&claim, Command::PrepareNotice { notice: NoticeNumber::FIRST, links: vec![] }, monday())
         .await;
-    let change = domain::Change {
+    let change = Change {
         before: Some(claim.clone()),
         after: prepared.claim.clone(),
         events: prepared.events,
-        actor: domain::Actor::SYSTEM,
+        actor: Actor::SYSTEM,
         at: monday(),
     };
-    assert!(is_conflict(bench.store.commit(&[change], &domain::Slots::default(), &bench.policy).await));
+    assert!(is_conflict(bench.store.commit(&[change], &Slots::default(), &bench.policy).await));
     assert_eq!(bench.read(&claim).await.version, 2);
 }
 
@@ -105,7 +94,7 @@ async fn silence_makes_one_partner_holder_and_an_end_frees_the_slot<K: Kind>() {
         .ask(
             &claim,
             Command::Decline {
-                by: Addressee { notice: domain::NoticeNumber::FIRST, to: Recipient::CustomerContact },
+                by: Addressee { notice: NoticeNumber::FIRST, to: Recipient::CustomerContact },
                 scopes: Selection::All,
                 reason: None,
             },
@@ -177,11 +166,7 @@ async fn a_claim_that_has_changed_since_it_was_read_is_read_again<K: Kind>() {
 
     // Nothing to do, or refused, as it was; not as it is.
     let reminded = bench
-        .ask_on(
-            &submitted,
-            Command::Remind { notice: domain::NoticeNumber::FIRST, links: Vec::new() },
-            monday(),
-        )
+        .ask_on(&submitted, Command::Remind { notice: NoticeNumber::FIRST, links: Vec::new() }, monday())
         .await;
     assert!(!reminded.unwrap().events.is_empty());
     let deadline = told.deadline().unwrap();
@@ -192,9 +177,8 @@ async fn a_claim_that_has_changed_since_it_was_read_is_read_again<K: Kind>() {
 
     // Something to do as it was, nothing or refused as it is.
     assert!(matches!(bench.ask_on(&told, end, deadline).await, Err(ExecuteError::Rejected(_))));
-    let told_again = bench
-        .ask_on(&submitted, Command::CustomerTold { notice: domain::NoticeNumber::FIRST }, deadline)
-        .await;
+    let told_again =
+        bench.ask_on(&submitted, Command::CustomerTold { notice: NoticeNumber::FIRST }, deadline).await;
     assert!(told_again.unwrap().events.is_empty());
 
     bench.remove(&submitted).await;

@@ -66,23 +66,33 @@ impl Memory {
     }
 }
 
-/// An item as an eventually consistent read sees it.
-fn eventually<T: Clone>(world: &mut World, kept: Option<Kept<T>>) -> Option<T> {
+/// How items are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As they are now.
+    Consistent,
+    /// As they are, or as they were a moment ago.
+    Eventual,
+}
+
+/// An item as a read sees it.
+fn seen<T: Clone>(world: &mut World, kept: Option<Kept<T>>, reading: Reading) -> Option<T> {
     let kept = kept?;
     let tick = world.tick;
     match kept.stale(tick) {
-        Some(before) if world.happens(Fault::StaleRead, 250) => before.cloned(),
+        Some(before) if reading == Reading::Eventual && world.happens(Fault::StaleRead, 250) => {
+            before.cloned()
+        }
         _ => Some(kept.get().clone()),
     }
 }
 
-fn slots_eventually(world: &mut World, tenant: &TenantId, scopes: &[Scope]) -> Slots {
-    let mut slots = Vec::new();
-    for scope in scopes {
+fn slots(world: &mut World, tenant: &TenantId, scopes: &[Scope], reading: Reading) -> Slots {
+    let slot = |scope: &Scope| {
         let kept = world.table.slots.get(&(tenant.clone(), scope.clone())).cloned();
-        slots.push((scope.clone(), eventually(world, kept).unwrap_or_default()));
-    }
-    slots.into_iter().collect()
+        (scope.clone(), seen(world, kept, reading).unwrap_or_default())
+    };
+    scopes.iter().map(slot).collect()
 }
 
 impl Claims for Memory {
@@ -100,24 +110,24 @@ impl Claims for Memory {
         tenant: &TenantId,
         needs: &Needs,
     ) -> Result<Context, StoreError> {
+        // As the adapter for DynamoDB reads.
+        let may_lag = needs.directory && !needs.as_it_is_now && needs.files.is_empty();
+        let reading = if may_lag { Reading::Eventual } else { Reading::Consistent };
         self.read("BatchGetItem", |world| {
             let mut context = Context::nothing();
+            if needs.directory {
+                let known = world.table.partners.get(partner).cloned();
+                let at = world.table.tenants.get(tenant).cloned();
+                context = context.with_directory(DirectoryEntries {
+                    partner: seen(world, known, reading),
+                    tenant: seen(world, at, reading),
+                    catalogue: world.table.catalogue.clone(),
+                });
+            }
             for id in &needs.files {
                 context = context.with_file(id.clone(), world.table.files.get(id).cloned());
             }
-            if !needs.directory {
-                let read = |scope: &Scope| (scope.clone(), world.table.slot(tenant, scope));
-                return context.with_slots(needs.slots.iter().map(read).collect());
-            }
-            let (known, at) =
-                (world.table.partners.get(partner).cloned(), world.table.tenants.get(tenant).cloned());
-            let directory = DirectoryEntries {
-                partner: eventually(world, known),
-                tenant: eventually(world, at),
-                catalogue: world.table.catalogue.clone(),
-            };
-            let slots = slots_eventually(world, tenant, &needs.slots);
-            context.with_directory(directory).with_slots(slots)
+            context.with_slots(slots(world, tenant, &needs.slots, reading))
         })
         .await
     }
@@ -127,7 +137,7 @@ impl Directory for Memory {
     async fn partner(&self, id: &PartnerId) -> Result<Option<Partner>, StoreError> {
         self.read("GetItem", |world| {
             let kept = world.table.partners.get(id).cloned();
-            eventually(world, kept)
+            seen(world, kept, Reading::Eventual)
         })
         .await
     }

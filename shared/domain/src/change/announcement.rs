@@ -47,6 +47,11 @@ pub fn announcement(events: &[Event]) -> Option<Announcement> {
     TELLING.into_iter().find(|one| found.contains(one))
 }
 
+/// The names of what happened, each once: what is told beside the announcement.
+pub fn happened(events: &[Event]) -> BTreeSet<&'static str> {
+    events.iter().filter(|event| event.is_recorded()).map(Event::name).collect()
+}
+
 const fn of(event: &Event) -> Announcement {
     match event {
         Event::Submitted => Announcement::ClaimSubmitted,

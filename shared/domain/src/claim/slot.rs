@@ -22,6 +22,18 @@ pub struct Slot {
     pub claimants: BTreeSet<Claimant>,
 }
 
+impl Slot {
+    /// Whether somebody holds it, or has an open claim to it.
+    pub fn is_claimed(&self) -> bool {
+        self.holder.is_some() || !self.claimants.is_empty()
+    }
+
+    /// Its holder, if it holds it by this association.
+    pub fn held_by(&self, association: &AssociationId) -> Option<&Holder> {
+        self.holder.as_ref().filter(|holder| holder.association == *association)
+    }
+}
+
 /// The partner of record for a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {

@@ -103,7 +103,7 @@ impl Dynamo {
         &self,
         book: Book,
         month: Month,
-    ) -> Result<Vec<(Row, Tally, String)>, StoreError> {
+    ) -> Result<Vec<(Row, Tally, DateTime<Utc>)>, StoreError> {
         let query = Query::of_table(book_partition(book, month));
         // Programmes times what can be claimed under them; a catalogue of thousands still has its end.
         let (mut rows, mut from) = (Vec::new(), None);
@@ -168,7 +168,7 @@ fn holds(item: &Item) -> Result<u64, StoreError> {
     parsed(&string(item, "pk"), found)
 }
 
-fn row(item: &Item, month: Month) -> Result<(Row, Tally, String), StoreError> {
+fn row(item: &Item, month: Month) -> Result<(Row, Tally, DateTime<Utc>), StoreError> {
     let key = Key::of(item);
     let (program, code) = key.sk.split_once('#').unwrap_or((&key.sk, ""));
     let (program, code) = (parsed(&key.pk, program)?, parsed(&key.pk, code)?);
@@ -179,7 +179,7 @@ fn row(item: &Item, month: Month) -> Result<(Row, Tally, String), StoreError> {
             tally.add(measure, parsed(&key.pk, count)?);
         }
     }
-    Ok((Row { month, program, code }, tally, string(item, "counted_at")))
+    Ok((Row { month, program, code }, tally, parsed(&key.pk, &string(item, "counted_at"))?))
 }
 
 impl Insights for Dynamo {
@@ -187,14 +187,7 @@ impl Insights for Dynamo {
         let current = Book::Generation(self.generations().await?.current);
         let books = months.all().flat_map(|month| [(current, month), (Book::Forgotten, month)]);
         let found = try_join_all(books.map(|(book, month)| self.book(book, month))).await?;
-        let (mut counts, mut latest) = (Counts::default(), String::new());
-        for (row, tally, at) in found.into_iter().flatten() {
-            counts.rows.entry(row).or_default().add_all(&tally);
-            latest = latest.max(at);
-        }
-        counts.rows.retain(|_, tally| !tally.is_empty());
-        counts.counted_at = latest.parse().ok();
-        Ok(counts)
+        Ok(Counts::of(found.into_iter().flatten()))
     }
 
     async fn leaders(

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::field::{PartnerId, TenantId};
-use domain::{Change, Claim, ClaimId, Event, EvidenceId, Policy, Scope, announcement, due_at};
+use domain::{Change, Claim, ClaimId, EvidenceId, Policy, Scope, announcement, due_at, happened};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -197,18 +197,13 @@ pub(crate) fn transition_item(change: &Change) -> Result<Option<Item>, StoreErro
         let details = &change.after.details;
         let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
         set("announces", text(announcement.code()));
-        set("happened", AttributeValue::Ss(names(&transition.events)));
+        set(
+            "happened",
+            AttributeValue::Ss(happened(&transition.events).into_iter().map(str::to_owned).collect()),
+        );
         set("program", text(details.program.code()));
         set("partner_id", text(details.partner_id.to_string()));
         set("tenant_id", text(details.tenant_id.to_string()));
     }
     Ok(Some(item))
-}
-
-/// The names of events, each once.
-fn names(events: &[Event]) -> Vec<String> {
-    let mut names: Vec<_> = events.iter().map(|event| event.name().to_owned()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }

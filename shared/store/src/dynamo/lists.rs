@@ -123,7 +123,7 @@ impl Lists for Dynamo {
             let (items, next) = self.query(&query, 500, from.as_ref()).await?;
             for item in &items {
                 let slot = slot::read(item)?;
-                if slot.holder.is_some() || !slot.claimants.is_empty() {
+                if slot.is_claimed() {
                     let scope = Key::of(item).sk.trim_start_matches(item::SLOT).to_owned();
                     found.push((
                         Scope::try_from(scope).map_err(|error| StoreError::corrupt("a slot", error))?,

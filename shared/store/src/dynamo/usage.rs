@@ -51,7 +51,7 @@ impl UsageFigures for Dynamo {
         // answered before this read began is seen by it.
         let slot = self.get_item(&Key::slot(&tenant, &scope), true).await?;
         let slot = slot.as_ref().map(slot::read).transpose()?.unwrap_or_default();
-        let holder = slot.holder.filter(|holder| holder.association == *id);
+        let holder = slot.held_by(id).cloned();
         Ok(Some(Attribution { partner: claim.details.partner_id, tenant, scope, holder }))
     }
 

@@ -47,6 +47,19 @@ pub struct Counts {
     pub counted_at: Option<DateTime<Utc>>,
 }
 
+impl Counts {
+    /// What rows of several books come to, each with when it last changed.
+    pub fn of(rows: impl IntoIterator<Item = (Row, Tally, DateTime<Utc>)>) -> Self {
+        let mut counts = Self::default();
+        for (row, tally, at) in rows {
+            counts.rows.entry(row).or_default().add_all(&tally);
+            counts.counted_at = counts.counted_at.max(Some(at));
+        }
+        counts.rows.retain(|_, tally| !tally.is_empty());
+        counts
+    }
+}
+
 /// Counts, as the vendor reads them.
 pub trait Insights: Sync {
     /// The counts of months, of claims that are there and of those that are gone.

@@ -1,7 +1,7 @@
 //! What a claim costs in DynamoDB. ARCHITECTURE.md states these figures; this test keeps them true.
 
 use chrono::TimeDelta;
-use domain::{Command, Link, LinkToken, Recipient, Selection, Standing, Usage};
+use domain::{Command, Link, LinkToken, Needs, NoticeNumber, Recipient, Selection, Standing, Usage};
 use meter::Spent;
 use store::{Claims, Quotas, UsageFigures};
 
@@ -34,17 +34,17 @@ async fn the_whole_life_of_a_claim_of_one_scope_costs_at_most_30_write_units() {
         let token = LinkToken::new(&claim.id, [seed; 32]);
         vec![Link { digest: token.digest(), to: Recipient::CustomerContact }]
     };
-    let prepare = Command::PrepareNotice { notice: domain::NoticeNumber::FIRST, links: link(1) };
+    let prepare = Command::PrepareNotice { notice: NoticeNumber::FIRST, links: link(1) };
     let prepared = bench.ask_on(&claim, prepare, monday()).await.unwrap().claim;
     step("notice prepared");
     let told = bench
-        .ask_on(&prepared, Command::CustomerTold { notice: domain::NoticeNumber::FIRST }, monday())
+        .ask_on(&prepared, Command::CustomerTold { notice: NoticeNumber::FIRST }, monday())
         .await
         .unwrap()
         .claim;
     step("customer told");
     let deadline = told.deadline().unwrap();
-    let remind = Command::Remind { notice: domain::NoticeNumber::FIRST, links: link(2) };
+    let remind = Command::Remind { notice: NoticeNumber::FIRST, links: link(2) };
     let known = bench.read(&told).await;
     bench.ask_on(&known, remind, deadline - TimeDelta::days(1)).await.unwrap();
     step("reminded");
@@ -162,7 +162,7 @@ async fn files_come_with_what_is_known_around_a_submission_in_the_same_round_tri
     let bench = Bench::<Table>::start().await;
     let before = bench.kind.meter.spent();
     let files = [file("a", 7).id, file("b", 7).id];
-    let needs = domain::Needs { directory: true, files: files.to_vec(), ..domain::Needs::default() };
+    let needs = Needs { directory: true, files: files.to_vec(), ..Needs::default() };
     bench.store.context(&FABRIKAM.parse().unwrap(), &tenant(), &needs).await.unwrap();
     assert_eq!((bench.kind.meter.spent() - before).calls, 1);
 }

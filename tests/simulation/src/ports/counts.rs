@@ -62,15 +62,9 @@ impl Insights for Memory {
             let current = Book::Generation(generations(world).current);
             let read = |book: Book| book == current || book == Book::Forgotten;
             let months = months.from()..=months.to();
-            let mut counts = Counts::default();
-            for ((book, row), (tally, at)) in &world.table.rows {
-                if read(*book) && months.contains(&row.month) {
-                    counts.rows.entry(row.clone()).or_default().add_all(tally);
-                    counts.counted_at = counts.counted_at.max(Some(*at));
-                }
-            }
-            counts.rows.retain(|_, tally| !tally.is_empty());
-            counts
+            let rows = world.table.rows.iter();
+            let rows = rows.filter(|((book, row), _)| read(*book) && months.contains(&row.month));
+            Counts::of(rows.map(|((_, row), (tally, at))| (row.clone(), tally.clone(), *at)))
         })
         .await
     }

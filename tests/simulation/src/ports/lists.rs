@@ -7,7 +7,7 @@ use domain::field::{PartnerId, TenantId};
 use domain::{Association, Claim, ClaimId, Holder, Scope, Slot, Slots, Transition, due_at};
 use store::{ClaimQuery, Cursor, Lists, Page, Place, Sort, StoreError};
 
-use super::{Memory, slots_eventually};
+use super::{Memory, Reading, slots};
 use crate::table::Kept;
 use crate::world::World;
 
@@ -198,7 +198,11 @@ impl Lists for Memory {
                 let scopes: Vec<_> = claim.scopes.iter().map(|scope| scope.scope.clone()).collect();
                 (claim.details.tenant_id.clone(), scopes)
             };
-            claims.iter().map(of).map(|(tenant, scopes)| slots_eventually(world, &tenant, &scopes)).collect()
+            claims
+                .iter()
+                .map(of)
+                .map(|(tenant, scopes)| slots(world, &tenant, &scopes, Reading::Eventual))
+                .collect()
         })
         .await
     }
@@ -222,7 +226,7 @@ impl Lists for Memory {
                 .iter()
                 .filter(|((of, scope), _)| of == tenant && scope.subscription_id().is_some());
             let slots = slots.map(|((_, scope), kept)| (scope.clone(), kept.get().clone()));
-            slots.filter(|(_, slot)| slot.holder.is_some() || !slot.claimants.is_empty()).collect()
+            slots.filter(|(_, slot)| slot.is_claimed()).collect()
         })
         .await
     }

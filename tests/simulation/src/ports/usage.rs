@@ -19,7 +19,7 @@ impl UsageFigures for Memory {
         };
         let tenant = claim.details.tenant_id;
         let slot = self.read("GetItem", |world| world.table.slot(&tenant, &scope)).await?;
-        let holder = slot.holder.filter(|holder| holder.association == *id);
+        let holder = slot.held_by(id).cloned();
         Ok(Some(Attribution { partner: claim.details.partner_id, tenant, scope, holder }))
     }
 
