@@ -1,6 +1,7 @@
 //! Takes the files that prove claims. A partner announces a file, uploads it to S3 by a link, and has it verified; then
 //! claims can name it, and its partner and the vendor's reviewers can read it, by a link again. No byte of a file but its
-//! first ones ever comes through here.
+//! first ones ever comes through here: length, type and digest are signed with the link, so that S3 itself refuses any other
+//! bytes, and the first kilobyte says whether they begin as their kind does. No link is stored.
 
 use std::sync::Arc;
 

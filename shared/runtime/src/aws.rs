@@ -2,6 +2,9 @@
 //!
 //! `aws-config` would look for it in files, in containers and on the network as well, which no Lambda function has, and bring
 //! the code for all of that.
+//!
+//! TLS is rustls with ring, which is 0.3 MB smaller when packed than aws-lc and starts 0.4 to 1 ms sooner. What is given up is a key
+//! exchange that would withstand quantum computers, on connections that stay in AWS's network.
 
 use std::time::Duration;
 

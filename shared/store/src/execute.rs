@@ -1,7 +1,8 @@
 //! Carries out commands: reads a claim and what the command needs, decides, and commits; again from the start when
 //! something changed in between.
 //!
-//! Everything that changes a claim goes through here, and so does the question of who may see it.
+//! Everything that changes a claim goes through here, and so does the question of who may see it. Commands are tried again, not
+//! locked: whoever loses a race reads the winner's result, and decides on that.
 
 use aws_types::SdkConfig;
 use chrono::{DateTime, Utc};

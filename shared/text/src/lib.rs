@@ -1,4 +1,4 @@
-//! What customers and partners read, in their language.
+//! What customers and partners read, in their language: mails and the page alike.
 //!
 //! Each language is one Fluent file in `languages/`, named by its BCP 47 tag; the file is all it takes to add one.
 //! A message that a language lacks is shown in English, but a test refuses such a file.

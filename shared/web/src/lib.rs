@@ -1,5 +1,5 @@
 //! What the HTTP functions share: who calls, what is in the body, what is answered when it cannot be done, and how
-//! claims and associations are shown.
+//! claims and associations are shown. It is not called `http`, because the crate of that name is used beside it.
 
 mod body;
 mod caller;

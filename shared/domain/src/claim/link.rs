@@ -1,4 +1,7 @@
 //! Links in mails: capabilities of 256 random bits, of which only a digest is kept.
+//!
+//! They are random and not signed: a notice is written before it is sent anyway, for its deadline, so that the digest of a fresh
+//! secret costs nothing, no key has to be kept, rotated or guarded, and each recipient has a link of its own.
 
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use sha2::{Digest, Sha256};

@@ -1,4 +1,12 @@
 //! What the customer says, and what its silence means.
+//!
+//! - A no counts through any link that ever left. A yes counts only through the latest notice's, because an earlier one may have
+//!   gone to somebody whom the partner has since corrected.
+//! - A no is taken back by the link that gave it, or through the link of the tenant's own notice address: the partner names the
+//!   contact, and a contact of its choice must not undo what somebody else at the customer said. A no that came before the contact
+//!   was told leads back to the notice, not to the window.
+//! - Against silence a no wins: only a scope that awaits the customer is promoted, on the version that was read, so that whoever
+//!   comes second decides again on what the first has made of the claim.
 
 use std::collections::BTreeMap;
 

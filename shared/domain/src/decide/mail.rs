@@ -1,4 +1,8 @@
 //! What becomes of the mails to the customer.
+//!
+//! Nobody is written to who was not approved. Once a partner has changed a contact, nothing of the claim is approved until it has
+//! submitted the change, which is checked like any submission. Earlier notices are outdated by it: no second contact is tried for
+//! them, and a no taken back leads to a reviewer. While the customer is being asked, contacts cannot be changed at all.
 
 use chrono::TimeDelta;
 

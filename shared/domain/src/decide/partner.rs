@@ -1,4 +1,11 @@
 //! What the partner asks.
+//!
+//! - One finding that needs a reviewer sends the whole claim there: the customer gets one mail, not one per scope.
+//! - `submitted` does not last: the automatic rules decide in the same step, and a claim that needs a reviewer is `under_review` at
+//!   once.
+//! - What an edit adds enters its slot when it is submitted, after the same checks as at first. Added and never submitted, it is
+//!   withdrawn, not rejected, when the time to answer is over: a dispute would bring it before a reviewer unchecked.
+//! - A claim stays with its partner: it would leave the sight of who edits it, under a name that nobody has checked.
 
 use crate::claim::event::Event;
 use crate::claim::finding::FindingCode;

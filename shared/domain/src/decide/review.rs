@@ -1,4 +1,6 @@
 //! What the vendor's reviewers, and the partner's silence, decide.
+//!
+//! An answer to a reviewer goes back to a reviewer; a corrected contact after a mail that came back goes straight to the customer.
 
 use std::collections::BTreeMap;
 

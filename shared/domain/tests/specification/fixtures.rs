@@ -1,4 +1,4 @@
-//! Claims, commands and surroundings to start from.
+//! Claims, commands and contexts to start from.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! How often a partner has had a contact written to: a limit on what can be sent through the service to one mailbox.
+//!
+//! It is counted where mails leave, because a burst of submissions would outrun a count kept where they come in. What is beyond the
+//! limit goes to a reviewer, whose approval sends the mail in any case.
 
 use std::future::Future;
 
