@@ -2,7 +2,8 @@
 //!
 //! Called with the stream's records of claims and tenants that changed and of claims that the table let go of, and by an
 //! operator who wants everything counted anew. Two functions read the stream, which is what a shard serves well: `notify`,
-//! and this one for everything else. (The pipe to the event bus is a third reader; ARCHITECTURE.md says what that costs.)
+//! and this one for everything else. (The pipe to the event bus is a third reader; `infra/events/README.md` says what that
+//! costs.)
 
 mod expire;
 mod forget;

@@ -37,7 +37,7 @@ def test_the_runbook_names_no_parameter_that_there_is_not(written):
     assert said and said <= set(written["Parameters"])
 
 
-@pytest.mark.parametrize("place", ["README.md", "ARCHITECTURE.md", "infra/README.md", "infra/redrive"])
+@pytest.mark.parametrize("place", ["README.md", "functions/follow/README.md", "infra/README.md", "infra/redrive"])
 def test_whoever_invokes_a_function_waits_for_as_long_as_it_may_work_and_does_so_once(resources, place):
     longest = max(one["Timeout"] for one in of_type(resources, "AWS::Lambda::Function").values())
     text = (ROOT / place).read_text(encoding="utf-8")

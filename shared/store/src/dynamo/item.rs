@@ -1,5 +1,5 @@
-//! Items of the table: keys, index attributes, and what is stored under them. ARCHITECTURE.md lists the access
-//! patterns that they serve.
+//! Items of the table: keys, index attributes, and what is stored under them. The crate's README lists all keys, and the
+//! access patterns that they serve.
 
 use std::collections::HashMap;
 use std::str::FromStr;

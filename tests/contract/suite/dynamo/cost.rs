@@ -1,4 +1,5 @@
-//! What a claim costs in DynamoDB. ARCHITECTURE.md states these figures; this test keeps them true.
+//! What a claim costs in DynamoDB. The READMEs of `shared/store` and `functions/follow` state these figures;
+//! this test keeps them true.
 
 use chrono::TimeDelta;
 use domain::{Command, Link, LinkToken, Needs, NoticeNumber, Recipient, Selection, Standing, Usage};
