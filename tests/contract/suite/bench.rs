@@ -39,10 +39,16 @@ impl<K: Kind> Bench<K> {
             let partner = json!({ "name": format!("Partner {id}"), "programs": ["osu_m365"] });
             store.put_partner(&id.parse().unwrap(), &Partner::parse(&partner).unwrap()).await.unwrap();
         }
+        let bench = Self { kind, store, policy: Policy::default() };
+        bench.register(&tenant()).await;
+        bench
+    }
+
+    /// Registers a tenant.
+    pub async fn register(&self, id: &TenantId) {
         let contoso = json!({ "name": "Contoso", "country": "CZ", "domains": ["contoso.com"],
             "workloads": ["teams", "exchange_online", "intune"], "subscriptions": [] });
-        store.put_tenant(&tenant(), &Tenant::parse(&contoso).unwrap()).await.unwrap();
-        Self { kind, store, policy: Policy::default() }
+        self.store.put_tenant(id, &Tenant::parse(&contoso).unwrap()).await.unwrap();
     }
 
     /// Submits a claim as `submit-claim` does: two round trips.

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use domain::insight::{Measure, Recount};
 use domain::{
-    Addressee, Claim, Command, Event, Month, Months, NoticeNumber, Program, Recipient, ScopeId, Selection,
-    Standing,
+    Addressee, Claim, Command, Month, Months, NoticeNumber, Program, Recipient, Selection, Standing,
 };
 use follow::{Follow, Rebuild};
 use store::{Counting, Insights, Lists, Rebuilding, StoreError};
@@ -42,18 +41,8 @@ async fn leaders(bench: &Bench<impl Kind>) -> Vec<(String, u64)> {
 pub async fn elsewhere(bench: &Bench<impl Kind>, partner: &str, number: u32) -> Claim {
     let mut submission = submission(partner, &["teams"]);
     submission.details.tenant_id = format!("{number:08x}-5717-4562-b3fc-2c963f66afa6").parse().unwrap();
-    // A tenant that the directory does not know here: the checks are no matter of this test.
-    let events = [
-        Event::Created,
-        Event::Submitted,
-        Event::Approved {
-            scopes: vec![ScopeId::nth(1)],
-            notice: NoticeNumber::FIRST,
-            to: Recipient::CustomerContact,
-            incumbents: [].into(),
-        },
-    ];
-    bench.put(&submission, &format!("key-{number}"), &events, monday()).await
+    bench.register(&submission.details.tenant_id).await;
+    bench.submit_as(&submission, &format!("key-{number}"), monday()).await
 }
 
 async fn counts_follow_a_claim_and_repeated_records_change_nothing<K: Kind>() {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::field::{ClaimName, Field, TenantId};
 use domain::{
-    Association, Claim, ClaimId, Command, Event, Program, ScopeId, Selection, Standing, Submission, Tenant,
+    Association, Claim, ClaimId, Command, Event, Program, ScopeId, Selection, Standing, Submission,
 };
 use serde_json::json;
-use store::{ClaimQuery, Cursor, Directory, Lists, Page, Sort, StoreError};
+use store::{ClaimQuery, Cursor, Lists, Page, Sort, StoreError};
 
 use crate::bench::{Bench, FABRIKAM, TAILSPIN, TENANT, later, monday, submission, tenant};
 use crate::stores::Kind;
@@ -276,12 +276,9 @@ async fn the_review_queue_is_in_the_order_of_due_times_over_all_shards<K: Kind>(
     // A tenant each, so that the claims do not stand against one another.
     let mut expected = Vec::new();
     for n in 0..30_u32 {
-        let contoso = json!({ "name": "Contoso", "country": "CZ", "domains": ["contoso.com"],
-            "workloads": ["teams"], "subscriptions": [] });
-        let id: TenantId = format!("00000000-0000-4000-8000-{n:012}").parse().unwrap();
-        bench.store.put_tenant(&id, &Tenant::parse(&contoso).unwrap()).await.unwrap();
         let mut submission = submission(TAILSPIN, &["teams"]);
-        submission.details.tenant_id = id;
+        submission.details.tenant_id = format!("00000000-0000-4000-8000-{n:012}").parse().unwrap();
+        bench.register(&submission.details.tenant_id).await;
         let at = later(monday(), i64::from(n % 10) * 86_400);
         let claim = bench.submit_as(&submission, &format!("review-{n}"), at).await;
         expected.push((claim.review_due().unwrap(), claim.id));

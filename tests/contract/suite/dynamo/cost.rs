@@ -67,7 +67,7 @@ async fn the_whole_life_of_a_claim_of_one_scope_costs_at_most_30_write_units() {
             ("notice prepared", 1, 1.0, 0.0),
             ("customer told", 1, 8.0, 0.0),
             ("reminded", 2, 1.0, 1.0),
-            ("official", 3, 10.0, 2.0),
+            ("official", 3, 10.0, 5.0),
         ]
     );
     assert!(total <= 30.0);
