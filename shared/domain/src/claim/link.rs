@@ -39,7 +39,7 @@ impl LinkToken {
         &self.0
     }
 
-    /// The claim that the token says it is for. Whether it is says [`LinkToken::opens`].
+    /// The claim that the token says it is for. Whether it is says [`crate::Claim::opened_by`].
     pub fn claim(&self) -> Result<ClaimId, Invalid> {
         ClaimId::parse(&format!("clm_{}", &self.0[..CLAIM_PART]))
     }

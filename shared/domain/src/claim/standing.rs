@@ -3,7 +3,7 @@
 use crate::value::field::codes;
 
 codes! {
-    /// Where a scope is in its life; a claim's status is one of these too, derived by [`Claim::status`].
+    /// Where a scope is in its life; a claim's status is one of these too, derived by [`crate::Claim::status`].
     Standing {
         /// Being prepared; proof of execution may be missing.
         Draft = "draft",

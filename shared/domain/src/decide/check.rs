@@ -25,7 +25,7 @@ pub const MOST_CLAIMANTS: usize = 20;
 /// Everything that a submit of this claim would meet.
 ///
 /// # Errors
-/// [`Unread`] when the context lacks what [`Needs::to_check`] says.
+/// [`Unread`] when the context lacks what [`crate::Needs::to_check`] says.
 pub fn check(
     submission: &Submission,
     claim: &ClaimId,
