@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::dynamo::Dynamo;
@@ -170,41 +171,13 @@ impl Dynamo {
         loop {
             let wanted = i32::try_from(limit - found.len()).unwrap_or(MOST_READ);
             let batch = if query.filter.is_empty() { wanted } else { (wanted * 4).clamp(100, MOST_READ) };
-            let mut condition = "#partition = :partition".to_owned();
-            let mut request = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .set_index_name(query.index.map(|index| index.name().to_owned()))
-                .expression_attribute_names("#partition", query.partition_name())
-                .expression_attribute_values(":partition", text(&query.partition))
-                .scan_index_forward(!query.descending)
-                // Of an index there are no consistent reads; of the table they are worth their price.
-                .consistent_read(query.index.is_none())
-                .limit(batch)
-                .set_exclusive_start_key(start.take());
-            if let Some(prefix) = &query.sort_prefix {
-                condition.push_str(" AND begins_with(sk, :prefix)");
-                request = request.expression_attribute_values(":prefix", text(prefix));
-            }
-            if let Some(by) = &query.due_by {
-                condition.push_str(" AND due_at <= :by");
-                request = request.expression_attribute_values(":by", text(by));
-            }
-            for (name, attribute) in &query.names {
-                request = request.expression_attribute_names(name, attribute);
-            }
-            for (name, value) in &query.values {
-                request = request.expression_attribute_values(name, value.clone());
-            }
-            if !query.filter.is_empty() {
-                request = request.filter_expression(query.filter.join(" AND "));
-            }
-            let answer = request.key_condition_expression(condition).send().await;
-            let answer = answer.map_err(|error| match error.as_service_error().and_then(|e| e.code()) {
-                // A start that DynamoDB does not take was not made by us.
-                Some("ValidationException") if from.is_some() => StoreError::Cursor,
-                _ => StoreError::database("Query", error),
+            let request = self.request(query).limit(batch).set_exclusive_start_key(start.take());
+            let answer = request.send().await.map_err(|error| {
+                match error.as_service_error().and_then(|e| e.code()) {
+                    // A start that DynamoDB does not take was not made by us.
+                    Some("ValidationException") if from.is_some() => StoreError::Cursor,
+                    _ => StoreError::database("Query", error),
+                }
             })?;
             read += answer.scanned_count();
             let last = answer.last_evaluated_key.filter(|key| !key.is_empty());
@@ -223,5 +196,38 @@ impl Dynamo {
                 None => return Ok((found, None)),
             }
         }
+    }
+
+    /// A query as DynamoDB is asked it.
+    fn request(&self, query: &Query) -> QueryFluentBuilder {
+        let mut condition = "#partition = :partition".to_owned();
+        let mut request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .set_index_name(query.index.map(|index| index.name().to_owned()))
+            .expression_attribute_names("#partition", query.partition_name())
+            .expression_attribute_values(":partition", text(&query.partition))
+            .scan_index_forward(!query.descending)
+            // Of an index there are no consistent reads; of the table they are worth their price.
+            .consistent_read(query.index.is_none());
+        if let Some(prefix) = &query.sort_prefix {
+            condition.push_str(" AND begins_with(sk, :prefix)");
+            request = request.expression_attribute_values(":prefix", text(prefix));
+        }
+        if let Some(by) = &query.due_by {
+            condition.push_str(" AND due_at <= :by");
+            request = request.expression_attribute_values(":by", text(by));
+        }
+        for (name, attribute) in &query.names {
+            request = request.expression_attribute_names(name, attribute);
+        }
+        for (name, value) in &query.values {
+            request = request.expression_attribute_values(name, value.clone());
+        }
+        if !query.filter.is_empty() {
+            request = request.filter_expression(query.filter.join(" AND "));
+        }
+        request.key_condition_expression(condition)
     }
 }
