@@ -66,7 +66,7 @@ impl World {
         let details = &submission.details;
         let needs = Command::Submit.needs(&new);
         let context = self.store.context(&details.partner_id, &details.tenant_id, &needs).await;
-        let context = context.context("the surroundings are not read")?;
+        let context = context.context("the context is not read")?;
         let mut events = vec![Event::Created];
         let submitted = decide(&new, &Command::Submit, &context, &self.policy, at);
         events.extend(submitted.map_err(|rejection| anyhow!("{rejection:?}"))?);
