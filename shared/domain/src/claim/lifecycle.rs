@@ -79,6 +79,7 @@ impl CommandName {
             Self::Lapse => &[S::ActionRequired],
             Self::HoldNotice | Self::PrepareNotice | Self::CustomerTold => &[S::Notifying],
             Self::MailFailed => &[S::Notifying, S::AwaitingCustomer],
+            // Nowhere else, which is why a no wins: the scope has left, and a promotion that comes later finds nothing to do.
             Self::Remind | Self::Promote => &[S::AwaitingCustomer],
             Self::MailReported => &[S::Notifying, S::AwaitingCustomer, S::Official],
             Self::Accept => &[S::Notifying, S::AwaitingCustomer],

@@ -207,6 +207,14 @@ pub(super) const BUGS: &[Bug] = &[
         find: "let enters = transition.events.iter().any(Event::enters);",
         replace: "let enters = transition.events.iter().any(Event::enters) && !domain::planted(\"entered_after_the_end\");",
     },
+    // Awake together with the one above: what that lets through, a promotion would stop.
+    Bug {
+        name: "entered_after_the_end",
+        says: "what was checked at a submit is not checked again at the deadline",
+        file: "shared/domain/src/decide/customer.rs",
+        find: "let mut because = no_longer_holds(case.claim, scope, case.context)?;",
+        replace: "let held = no_longer_holds(case.claim, scope, case.context)?; let mut because = if crate::planted(\"entered_after_the_end\") { Vec::new() } else { held };",
+    },
     Bug {
         name: "holder_outlives_its_subscription",
         says: "only open claims end with a subscription",
