@@ -85,14 +85,20 @@ class Local:
         who = {"role": role} if partner is None else {"role": role, "partner_id": partner}
         return json.loads(self.ask("POST", "/_local/token", who)[1])["access_token"]
 
-    def call(self, token, method, path, body=None):
+    def call(self, token, method, path, body=None, also=None):
         """What the API answers to a call that must succeed."""
         self.keys += 1
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"seed-{self.keys}", "Content-Type": "application/json"}
-        status, answer = self.ask(method, path, body, headers)
+        status, answer = self.ask(method, path, body, headers | (also or {}))
         if status >= 300:
             raise RuntimeError(f"{method} {path}: {status} {answer.decode(errors='replace')}")
         return json.loads(answer)
+
+    def decide(self, reviewer, claim, decision, body):
+        """A reviewer's decision, on the claim as it is now."""
+        url = f"/claims/{claim}"
+        version = self.call(reviewer, "GET", url)["version"]
+        return self.call(reviewer, "POST", f"{url}/{decision}", body, {"If-Match": f'"{version}"'})
 
     def advance(self, by):
         """Moves the clock by an ISO 8601 duration; answers once all is quiet."""
